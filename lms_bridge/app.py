@@ -1,0 +1,76 @@
+"""The composition: settings, database, statement writer and the blueprints become one Flask application."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine
+
+from lms_bridge.settings import Settings, load_settings
+from lms_bridge.store.database import configure, database_url, db, engine_options
+from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.web import register
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What requests need beside a session; found at `app.extensions["lms_bridge"]`."""
+
+    settings: Settings
+    engine: Engine
+    writer: StatementWriter
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; settings are read from file and environment where none are handed in.
+
+    Raises:
+        SettingError: a setting is not allowed; nothing was opened.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings)
+    app = Flask("lms_bridge.web", static_folder="static", static_url_path="/static")
+    url = database_url(settings.database_url)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+        SESSION_COOKIE_NAME="lms_bridge",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        MAX_CONTENT_LENGTH=None,
+    )
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+        configure(engine)
+    app.extensions["lms_bridge"] = Services(settings, engine, StatementWriter(engine))
+    register(app)
+    return app
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structured logs to stderr: one JSON object per line, or text for a console."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

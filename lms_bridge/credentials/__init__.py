@@ -1,0 +1,1 @@
+"""Micro-credentials: certificates, confirmations and badges as awards."""

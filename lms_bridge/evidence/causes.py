@@ -1,0 +1,243 @@
+"""The inputs of evidence: what a person's records, awards and identities are, and the rule book they are read by.
+
+Every cause carries the interval over which it was known. The rule book is the same for all people of one computation;
+its `view_at` gives the rules, patterns, aliases and policy of one instant, and is cached.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from lms_bridge.skills.catalogue import Alias, AliasView
+from lms_bridge.skills.records import LearningRecord
+from lms_bridge.skills.rules import Pattern, Rule
+from lms_bridge.skills.strengths import Strength
+
+POLICY_DEFAULTS = {
+    "time_zone": "UTC",
+    "validity_last_day": "day_before",
+    "earliest_year": "2000",
+    "least_strength": "completed",
+}
+SCORE_SCALE = "score_scale:"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRule:
+    """A rule version over an interval of knowledge; applies to days of achievement from/to (half open)."""
+
+    rule: Rule
+    version: str
+    applies_from: date | None
+    applies_to: date | None
+    known_from: datetime
+    known_to: datetime | None
+
+    def applies_on(self, day: date) -> bool:
+        """Tell whether the version judges what was achieved on `day`."""
+        rule = self.rule
+        return (
+            (self.applies_from is None or self.applies_from <= day)
+            and (self.applies_to is None or day < self.applies_to)
+            and (rule.applies_from is None or rule.applies_from <= day)
+            and (rule.applies_to is None or day <= rule.applies_to)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPattern:
+    """A pattern over an interval of knowledge."""
+
+    pattern: Pattern
+    known_from: datetime
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPolicy:
+    """A company decision over an interval of knowledge."""
+
+    name: str
+    value: str
+    known_from: datetime
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCause:
+    """An agent key that belongs to the person, valid and known over intervals."""
+
+    agent_key: str
+    valid_from: date | None
+    valid_to: date | None
+    known_from: datetime
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwardCause:
+    """One instance of a credential; `revocations` are (effect, day, known_from, known_to)."""
+
+    award_id: str
+    kind: str
+    object_key: str
+    skill_iri: str
+    level: int
+    strength: Strength
+    achieved_on: date
+    last_valid_day: date | None
+    authenticity: str
+    known_from: datetime
+    known_to: datetime | None
+    revocations: tuple[tuple[str, date, datetime, datetime | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCause:
+    """A decision on a doubtful timestamp."""
+
+    statement_id: str
+    decision: str
+    achieved_on: date | None
+    known_from: datetime
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCauses:
+    """All causes of one person, of all their accounts."""
+
+    person_id: str
+    records: tuple[LearningRecord, ...]
+    identities: tuple[IdentityCause, ...]
+    awards: tuple[AwardCause, ...] = ()
+    decisions: tuple[ClockCause, ...] = ()
+
+
+@dataclass(slots=True)
+class View:
+    """The rule book at one instant. `by_verb` finds the rules that a verb can concern; None is any verb."""
+
+    index: int
+    rules: tuple[KnownRule, ...]
+    patterns: tuple[Pattern, ...]
+    aliases: AliasView
+    policy: Mapping[str, str]
+    zone: ZoneInfo
+    by_verb: dict[str | None, list[KnownRule]] = field(default_factory=dict)
+    patterns_by_verb: dict[str | None, list[Pattern]] = field(default_factory=dict)
+    claimed: frozenset[str] = frozenset()
+
+    def scale_of(self, source: str) -> str:
+        """Return the score scale of a source."""
+        return self.policy.get(SCORE_SCALE + source, "0..1")
+
+    def rules_for(self, verb: str) -> tuple[KnownRule, ...]:
+        """Return the rules that a record with `verb` can concern, as gain or as withdrawal."""
+        return (*self.by_verb.get(verb, ()), *self.by_verb.get(None, ()))
+
+    def patterns_for(self, verb: str) -> tuple[Pattern, ...]:
+        """Return the patterns that can hold for `verb`."""
+        return (*self.patterns_by_verb.get(verb, ()), *self.patterns_by_verb.get(None, ()))
+
+    def day_of(self, instant: datetime) -> date:
+        """Return the company's calendar day of `instant`."""
+        return instant.astimezone(self.zone).date()
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """Rules, patterns, aliases and policy with their intervals of knowledge."""
+
+    rules: tuple[KnownRule, ...]
+    patterns: tuple[KnownPattern, ...]
+    aliases: tuple[Alias, ...]
+    policies: tuple[KnownPolicy, ...]
+    instants: tuple[datetime, ...] = ()
+    views: dict[int, View] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Collect the instants at which anything of the book changed."""
+        found: set[datetime] = set()
+        timed: list[KnownRule | KnownPattern | Alias | KnownPolicy] = [*self.rules, *self.patterns]
+        timed += [*self.aliases, *self.policies]
+        for item in timed:
+            found.add(item.known_from)
+            if item.known_to is not None:
+                found.add(item.known_to)
+        self.instants = tuple(sorted(found))
+
+    def view_at(self, instant: datetime) -> View:
+        """Return the view of `instant`; equal between two changes."""
+        index = bisect_right(self.instants, instant)
+        if index not in self.views:
+            self.views[index] = self._view(index)
+        return self.views[index]
+
+    def _view(self, index: int) -> View:
+        instant = self.instants[index - 1] if index else datetime.min.replace(tzinfo=UTC)
+
+        def known(known_from: datetime, known_to: datetime | None) -> bool:
+            return known_from <= instant and (known_to is None or instant < known_to)
+
+        policy = dict(POLICY_DEFAULTS)
+        policy.update(
+            (item.name, item.value) for item in self.policies if known(item.known_from, item.known_to)
+        )
+        view = View(
+            index=index,
+            rules=tuple(
+                sorted(
+                    (item for item in self.rules if known(item.known_from, item.known_to)),
+                    key=lambda item: (item.rule.rule_id, item.version, item.applies_from or date.min),
+                )
+            ),
+            patterns=tuple(item.pattern for item in self.patterns if known(item.known_from, item.known_to)),
+            aliases=AliasView.of([item for item in self.aliases if known(item.known_from, item.known_to)]),
+            policy=policy,
+            zone=ZoneInfo(policy["time_zone"]),
+        )
+        for item in view.rules:
+            for verb in _verbs_of_rule(item.rule):
+                view.by_verb.setdefault(verb, []).append(item)
+        for pattern in view.patterns:
+            for verb in _exact_verbs(pattern.when.text("verb")):
+                view.patterns_by_verb.setdefault(verb, []).append(pattern)
+        view.claimed = frozenset(
+            key
+            for item in view.rules
+            for key in (*item.rule.when.text("object"), *(item.rule.needs.of if item.rule.needs else ()))
+        )
+        return view
+
+    def verbs(self) -> frozenset[str] | None:
+        """Return every verb that any version ever named, or None where one asks for no verb."""
+        found: set[str] = set()
+        for verbs in (
+            *(_verbs_of_rule(item.rule) for item in self.rules),
+            *(_exact_verbs(item.pattern.when.text("verb")) for item in self.patterns),
+        ):
+            for verb in verbs:
+                if verb is None:
+                    return None
+                found.add(verb)
+        return frozenset(found)
+
+
+def _exact_verbs(patterns: Iterable[str]) -> frozenset[str | None]:
+    verbs = tuple(patterns)
+    if not verbs or any(verb.startswith("re:") or verb.endswith("*") for verb in verbs):
+        return frozenset({None})
+    return frozenset(verbs)
+
+
+def _verbs_of_rule(rule: Rule) -> frozenset[str | None]:
+    own = _exact_verbs(rule.when.text("verb"))
+    used = _exact_verbs(rule.uses.when.text("verb")) if rule.uses else frozenset({None})
+    gains = own if None not in own else used
+    taking = _exact_verbs(rule.taken_back_by.verbs) if rule.taken_back_by else frozenset()
+    return gains | taking

@@ -1,0 +1,445 @@
+"""The one function from causes to evidence: worker and rebuild both call it, so lag and restarts change nothing.
+
+Evidence rows are the maximal knowledge intervals of the facts, evaluated at every instant at which a cause of the person
+or the rule book became known or ceased to be. Facts of different rules do not touch each other, so each rule is a
+stream of its own, evaluated only at the instants that concern it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from lms_bridge.evidence.causes import AwardCause, ClockCause, IdentityCause, PersonCauses, RuleBook, View
+from lms_bridge.evidence.facts import EndKind, EvidenceRow, Fact, ReversalKind, evidence_id
+from lms_bridge.evidence.fold import Gain, Withdrawal, fold
+from lms_bridge.evidence.readings import Reading, reading_of
+from lms_bridge.skills.matching import matches, meant_object
+from lms_bridge.skills.records import LearningRecord
+from lms_bridge.skills.rules import Gives, Rule
+from lms_bridge.skills.text_patterns import matches_any
+
+MAX_AHEAD = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """All that follows from a person's causes: evidence over knowledge, and readings of what is no evidence today."""
+
+    rows: tuple[EvidenceRow, ...]
+    readings: tuple[Reading, ...]
+
+
+def derive(causes: PersonCauses, book: RuleBook) -> Derived:
+    """Return the evidence history of a person, ordered by (recorded_at, evidence_id), and today's readings."""
+    engine = _Engine(causes, book)
+    rows: list[EvidenceRow] = []
+    for rule_id, members in sorted(engine.streams().items()):
+        rows += engine.rule_history(rule_id, members)
+    for group in engine.award_groups():
+        rows += engine.award_history(group)
+    rows.sort(key=lambda row: (row.recorded_at, row.evidence_id))
+    return Derived(tuple(rows), engine.readings())
+
+
+class _Engine:
+    """One person's computation; caches what a record means in a view."""
+
+    def __init__(self, causes: PersonCauses, book: RuleBook) -> None:
+        self.causes = causes
+        self.book = book
+        self.identities: dict[str, list[IdentityCause]] = {}
+        for item in causes.identities:
+            self.identities.setdefault(item.agent_key, []).append(item)
+        self.decisions: dict[str, list[ClockCause]] = {}
+        for decision in causes.decisions:
+            self.decisions.setdefault(decision.statement_id, []).append(decision)
+        self.meanings: dict[tuple[int, int], dict[str, list[Gain | Withdrawal]]] = {}
+        self.last_view_index = len(book.instants)
+
+    def streams(self) -> dict[str, list[int]]:
+        """Return, per rule id, the records that concern it in any view."""
+        found: dict[str, dict[int, None]] = {}
+        for index, record in enumerate(self.causes.records):
+            for view in self._views_of(record):
+                for rule_id in self._meaning(index, view):
+                    found.setdefault(rule_id, {})[index] = None
+        return {rule_id: list(members) for rule_id, members in found.items()}
+
+    def _views_of(self, record: LearningRecord) -> Iterable[View]:
+        yield self.book.view_at(record.stored)
+        for instant in self.book.instants:
+            if instant > record.stored and (record.voided_at is None or instant < record.voided_at):
+                yield self.book.view_at(instant)
+
+    def _meaning(self, index: int, view: View) -> dict[str, list[Gain | Withdrawal]]:
+        """Return what a record does, by rule id, under a view: gains before decisions on clocks, withdrawals."""
+        key = (index, view.index)
+        if key not in self.meanings:
+            self.meanings[key] = _meaning_of(self.causes.records[index], view)
+        return self.meanings[key]
+
+    def rule_history(self, rule_id: str, members: Sequence[int]) -> list[EvidenceRow]:
+        """Evaluate one rule at every instant that concerns it."""
+        records = [self.causes.records[index] for index in members]
+        first = min(record.stored for record in records)
+        instants = {instant for instant in self.book.instants if instant > first}
+        for record in records:
+            instants.add(record.stored)
+            if record.voided_at is not None:
+                instants.add(record.voided_at)
+            for item in self.identities.get(record.agent_key, ()):
+                instants.update(_ends(item.known_from, item.known_to))
+            for decision in self.decisions.get(record.statement_id, ()):
+                instants.update(_ends(decision.known_from, decision.known_to))
+
+        def facts_at(instant: datetime) -> frozenset[Fact]:
+            return frozenset(self._facts(rule_id, members, instant))
+
+        def reversal(fact: Fact, instant: datetime) -> tuple[ReversalKind, str]:
+            return self._reversal(rule_id, records, fact, instant)
+
+        return _intervals(self.causes.person_id, sorted(instants), facts_at, reversal)
+
+    def _facts(self, rule_id: str, members: Sequence[int], instant: datetime) -> tuple[Fact, ...]:
+        view = self.book.view_at(instant)
+        gains: list[Gain] = []
+        withdrawals: list[Withdrawal] = []
+        for index in members:
+            record = self.causes.records[index]
+            if not self._is_known(record, instant):
+                continue
+            when = self._when(record, view, instant)
+            if when is None or not self._is_own(record, when[1], instant):
+                continue
+            for event in self._meaning(index, view).get(rule_id, ()):
+                placed = replace(event, at=when[0], day=when[1]) if when != (event.at, event.day) else event
+                if isinstance(placed, Gain):
+                    gains.append(placed)
+                else:
+                    withdrawals.append(placed)
+        return fold(rule_id, gains, withdrawals, view.policy["validity_last_day"]) if gains else ()
+
+    @staticmethod
+    def _is_known(record: LearningRecord, instant: datetime) -> bool:
+        return record.stored <= instant and (record.voided_at is None or instant < record.voided_at)
+
+    def _when(self, record: LearningRecord, view: View, instant: datetime) -> tuple[datetime, date] | None:
+        """Return the instant and day that count, or None while the clock is in doubt."""
+        if not is_doubtful(record, view):
+            return record.timestamp, view.day_of(record.timestamp)
+        for decision in self.decisions.get(record.statement_id, ()):
+            if decision.known_from <= instant and (decision.known_to is None or instant < decision.known_to):
+                if decision.decision != "accept":
+                    return None
+                if decision.achieved_on is None:
+                    return record.timestamp, view.day_of(record.timestamp)
+                return datetime.combine(decision.achieved_on, time(12), tzinfo=UTC), decision.achieved_on
+        return None
+
+    def _is_own(self, record: LearningRecord, day: date, instant: datetime) -> bool:
+        return any(
+            item.known_from <= instant
+            and (item.known_to is None or instant < item.known_to)
+            and (item.valid_from is None or item.valid_from <= day)
+            and (item.valid_to is None or day < item.valid_to)
+            for item in self.identities.get(record.agent_key, ())
+        )
+
+    def _reversal(
+        self, rule_id: str, records: Sequence[LearningRecord], fact: Fact, instant: datetime
+    ) -> tuple[ReversalKind, str]:
+        """Say which cause of `instant` ended the knowledge of `fact`: the nearest to the fact first."""
+        cited = next((record for record in records if record.statement_id == fact.cited_id), None)
+        for record in (*((cited,) if cited else ()), *records):
+            if record.voided_at == instant and record.voiding_id is not None:
+                return "void", record.voiding_id
+        if cited is not None:
+            for item in self.identities.get(cited.agent_key, ()):
+                if instant in _ends(item.known_from, item.known_to):
+                    return "identity", cited.agent_key
+        for decision in self.decisions.get(fact.cited_id, ()):
+            if instant in _ends(decision.known_from, decision.known_to):
+                return "clock", decision.statement_id
+        if any(
+            item.rule.rule_id == rule_id and instant in _ends(item.known_from, item.known_to)
+            for item in self.book.rules
+        ):
+            return "rule", rule_id
+        if any(instant in _ends(item.known_from, item.known_to) for item in self.book.aliases):
+            return "catalogue", fact.object_key
+        for policy in self.book.policies:
+            if instant in _ends(policy.known_from, policy.known_to):
+                return "policy", policy.name
+        arrived = sorted(record.statement_id for record in records if record.stored == instant)
+        view = self.book.view_at(instant)
+        for statement_id in arrived:
+            index = next(
+                number
+                for number, record in enumerate(self.causes.records)
+                if record.statement_id == statement_id
+            )
+            if any(isinstance(event, Withdrawal) for event in self._meaning(index, view).get(rule_id, ())):
+                return "withdrawal", statement_id
+        return "order", arrived[0] if arrived else ""
+
+    def award_groups(self) -> list[list[AwardCause]]:
+        """Sort awards into those that say the same."""
+        groups: dict[tuple[object, ...], list[AwardCause]] = {}
+        for award in self.causes.awards:
+            key = (
+                award.object_key,
+                award.skill_iri,
+                award.level,
+                award.strength,
+                award.achieved_on,
+                award.last_valid_day or date.max,
+                award.kind,
+            )
+            groups.setdefault(key, []).append(award)
+        return [groups[key] for key in sorted(groups, key=str)]
+
+    def award_history(self, group: Sequence[AwardCause]) -> list[EvidenceRow]:
+        """Evaluate equal awards: they count once and cite the smallest id."""
+        instants: set[datetime] = set()
+        for award in group:
+            instants.update(_ends(award.known_from, award.known_to))
+            for _, _, known_from, known_to in award.revocations:
+                instants.update(_ends(known_from, known_to))
+
+        def facts_at(instant: datetime) -> frozenset[Fact]:
+            known = [fact for award in group if (fact := _award_fact(award, instant)) is not None]
+            lasting = min(
+                known,
+                key=lambda fact: (-(fact.ended_on or date.max).toordinal(), fact.cited_id),
+                default=None,
+            )
+            return frozenset({lasting}) if lasting is not None else frozenset()
+
+        def reversal(fact: Fact, instant: datetime) -> tuple[ReversalKind, str]:
+            for award in group:
+                if award.award_id != fact.cited_id:
+                    continue
+                if any(
+                    instant in _ends(known_from, known_to) for _, _, known_from, known_to in award.revocations
+                ):
+                    return "revocation", award.award_id
+            if any(award.award_id == fact.cited_id and award.known_to == instant for award in group):
+                return "revocation", fact.cited_id
+            return "order", fact.cited_id
+
+        return _intervals(self.causes.person_id, sorted(instants), facts_at, reversal)
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Say of each record of the person, as known last, what it is where it is no evidence."""
+        instants = [*self.book.instants, *(record.stored for record in self.causes.records)]
+        instants += [
+            instant for item in self.causes.identities for instant in _ends(item.known_from, item.known_to)
+        ]
+        instants += [
+            instant for item in self.causes.decisions for instant in _ends(item.known_from, item.known_to)
+        ]
+        instants += [record.voided_at for record in self.causes.records if record.voided_at is not None]
+        if not instants:
+            return ()
+        last = max(instants)
+        view = self.book.view_at(last)
+        found: list[Reading] = []
+        for index, record in enumerate(self.causes.records):
+            if not self._is_known(record, last):
+                continue
+            day = view.day_of(record.timestamp)
+            if not self._is_own(record, day, last):
+                continue
+            meaning = self._meaning(index, view)
+            if is_doubtful(record, view) and self._when(record, view, last) is None:
+                if meaning or reading_of(record, view, day) is not None:
+                    decided = any(
+                        item.known_to is None for item in self.decisions.get(record.statement_id, ())
+                    )
+                    found.append(_clock_reading(record, view, day, is_decided=decided))
+                continue
+            if not any(isinstance(event, Gain) for events in meaning.values() for event in events):
+                reading = reading_of(record, view, day)
+                if reading is not None and not meaning:
+                    found.append(reading)
+        return tuple(sorted(found, key=lambda item: (item.statement_id, item.kind)))
+
+
+def _ends(known_from: datetime, known_to: datetime | None) -> tuple[datetime, ...]:
+    return (known_from,) if known_to is None else (known_from, known_to)
+
+
+def is_doubtful(record: LearningRecord, view: View) -> bool:
+    """Tell whether a timestamp cannot be: before the set year, or more than 24 hours after its arrival."""
+    return (
+        record.timestamp.year < int(view.policy["earliest_year"])
+        or record.timestamp > record.stored + MAX_AHEAD
+    )
+
+
+def _clock_reading(record: LearningRecord, view: View, day: date, *, is_decided: bool) -> Reading:
+    if record.timestamp > record.stored + MAX_AHEAD:
+        reason = "the timestamp lies more than 24 hours after the arrival"
+    else:
+        reason = f"the timestamp lies before the year {view.policy['earliest_year']}"
+    return Reading(
+        statement_id=record.statement_id,
+        kind="clock_rejected" if is_decided else "clock",
+        object_key=meant_object(record, "object", view.aliases).key,
+        activity_iri=record.activity or "",
+        occurred_on=day,
+        reason=reason,
+        rule_id=None,
+    )
+
+
+def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Withdrawal]]:
+    found: dict[str, list[Gain | Withdrawal]] = {}
+    rules = view.rules_for(record.verb)
+    if not rules:
+        return found
+    day = view.day_of(record.timestamp)
+    scale = view.scale_of(record.source)
+    vetoes = (item.rule for item in view.rules if not item.rule.counts and item.applies_on(day))
+    if any(matches(rule, record, view.aliases, scale) for rule in vetoes):
+        return found
+    for item in rules:
+        rule = item.rule
+        if not rule.counts or not item.applies_on(day):
+            continue
+        meant = meant_object(record, rule.canonical, view.aliases)
+        objects = rule.when.text("object")
+        if objects and not matches_any(objects, meant.key):
+            continue
+        taking = rule.taken_back_by
+        if taking is not None and matches_any(taking.verbs, record.verb) and _same_sender(rule, record):
+            found.setdefault(rule.rule_id, []).append(
+                Withdrawal(record.timestamp, record.statement_id, day, meant.key, taking.effect)
+            )
+        if matches(rule, record, view.aliases, scale):
+            for index, gives in enumerate(rule.gives):
+                level = _level(gives, record, scale)
+                if level is not None:
+                    found.setdefault(rule.rule_id, []).append(
+                        Gain(
+                            at=record.timestamp,
+                            statement_id=record.statement_id,
+                            day=day,
+                            object_key=meant.key,
+                            gives_index=index,
+                            gives=gives,
+                            level=level,
+                            version=item.version,
+                            needs=rule.needs,
+                        )
+                    )
+    return found
+
+
+def _same_sender(rule: Rule, record: LearningRecord) -> bool:
+    """A withdrawal counts from the kinds of sender that the rule or its pattern names."""
+    kinds = rule.when.text("source_kind") or (rule.uses.when.text("source_kind") if rule.uses else ())
+    sources = rule.when.text("source") or (rule.uses.when.text("source") if rule.uses else ())
+    return (not kinds or matches_any(kinds, record.source_kind)) and (
+        not sources or matches_any(sources, record.source)
+    )
+
+
+def _level(gives: Gives, record: LearningRecord, scale: str) -> int | None:
+    if gives.level is not None:
+        return gives.level
+    ratio = record.score.ratio(scale)
+    if ratio is None:
+        return None
+    reached = [level for threshold, level in gives.levels_by_score if ratio >= threshold]
+    return reached[-1] if reached else None
+
+
+def _award_fact(award: AwardCause, instant: datetime) -> Fact | None:
+    if not (award.known_from <= instant and (award.known_to is None or instant < award.known_to)):
+        return None
+    ended_on = award.last_valid_day + timedelta(days=1) if award.last_valid_day is not None else None
+    end_kind: EndKind | None = "expiry" if ended_on is not None else None
+    end_cause: str | None = None
+    for effect, day, known_from, known_to in award.revocations:
+        if not (known_from <= instant and (known_to is None or instant < known_to)):
+            continue
+        if effect == "never_held":
+            return None
+        if ended_on is None or day < ended_on:
+            ended_on, end_kind, end_cause = max(day, award.achieved_on), "revoked", award.award_id
+    return Fact(
+        skill_iri=award.skill_iri,
+        level=award.level,
+        strength=award.strength,
+        achieved_on=award.achieved_on,
+        ended_on=ended_on,
+        end_kind=end_kind,
+        end_cause_id=end_cause,
+        cited_kind="award",
+        cited_id=award.award_id,
+        object_key=award.object_key,
+        rule_id=None,
+        rule_version=None,
+        by_person=award.kind == "confirmation",
+        authenticity=award.authenticity,
+    )
+
+
+def _intervals(
+    person_id: str,
+    instants: Sequence[datetime],
+    facts_at: Callable[[datetime], frozenset[Fact]],
+    reversal: Callable[[Fact, datetime], tuple[ReversalKind, str]],
+) -> list[EvidenceRow]:
+    """Turn the facts at each instant into rows over maximal intervals; a row that ends names its successor."""
+    rows: list[EvidenceRow] = []
+    standing: dict[Fact, datetime] = {}
+    for instant in instants:
+        facts = facts_at(instant)
+        ending = [fact for fact in standing if fact not in facts]
+        starting = [fact for fact in facts if fact not in standing]
+        for fact in ending:
+            kind, cause = reversal(fact, instant)
+            heir = _heir(fact, starting)
+            since = standing.pop(fact)
+            rows.append(
+                EvidenceRow(
+                    evidence_id=evidence_id(person_id, fact, since),
+                    person_id=person_id,
+                    fact=fact,
+                    recorded_at=since,
+                    reversed_at=instant,
+                    reversal_kind=kind,
+                    reversal_id=cause,
+                    successor_id=evidence_id(person_id, heir, instant) if heir is not None else None,
+                )
+            )
+        for fact in starting:
+            standing[fact] = instant
+    for fact, since in standing.items():
+        rows.append(
+            EvidenceRow(evidence_id(person_id, fact, since), person_id, fact, since, None, None, None, None)
+        )
+    return rows
+
+
+def _heir(fact: Fact, starting: Sequence[Fact]) -> Fact | None:
+    """Return the fact that takes the place of `fact`: same skill, the same cited id first, then the nearest day."""
+    same = [
+        other
+        for other in starting
+        if other.skill_iri == fact.skill_iri and other.object_key == fact.object_key
+    ]
+    return min(
+        same,
+        key=lambda other: (
+            other.cited_id != fact.cited_id,
+            abs((other.achieved_on - fact.achieved_on).days),
+            other.level,
+            other.cited_id,
+        ),
+        default=None,
+    )

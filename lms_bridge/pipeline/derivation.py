@@ -1,0 +1,266 @@
+"""Deriving: one subject at a time, computed outside the write transaction and re-checked inside it.
+
+A subject is `person:<id>` or `agent:<id>`. A task of an agent leads to every person who ever had the account, and to the
+agent itself while nobody has it. Repeated execution is harmless: the result is a pure function of the causes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.evidence.causes import IdentityCause, PersonCauses, RuleBook
+from lms_bridge.evidence.facts import EvidenceRow
+from lms_bridge.evidence.history import Derived, derive
+from lms_bridge.store import causes as cause_store
+from lms_bridge.store import derivation as store
+from lms_bridge.store.database import session_of, writing
+from lms_bridge.store.models.evidence import Award, DeriveTask
+from lms_bridge.store.models.people import Identity
+from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, RuleVersion
+from lms_bridge.store.models.statements import Agent, Source, Statement
+
+log = structlog.get_logger(__name__)
+BATCH = 200
+BEGINNING = datetime(1, 1, 2, tzinfo=clock.now().tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class DrainResult:
+    """What a drain did: subjects derived, evidence rows written and removed, failures counted."""
+
+    subjects: int
+    written: int
+    removed: int
+    failed: int
+
+
+class Deriver:
+    """Derives subjects on one engine; keeps the rule book as long as it has not changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._stamp: tuple[Any, ...] | None = None
+        self._book = RuleBook((), (), (), ())
+        self._verbs: list[int] | None = None
+
+    def drain(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> DrainResult:
+        """Work until no task is left that can be answered now, or `most` subjects are done."""
+        subjects = written = removed = failed = 0
+        after = ""
+        while most is None or subjects < most:
+            with session_of(self.engine) as session:
+                batch = store.next_work(session, BATCH, after)
+                if not batch and after:
+                    after = ""
+                    batch = store.next_work(session, BATCH)
+                    batch = [work for work in batch if failed == 0 or work.tasks]
+                if not batch:
+                    break
+                self._refresh(session)
+                for work in batch:
+                    after = work.subject
+                    try:
+                        new, gone = self.answer(session, work)
+                    except Exception as error:
+                        session.rollback()
+                        log.exception("derive_failed", subject=work.subject)
+                        with writing(session):
+                            store.record_failure(
+                                session, work, f"{type(error).__name__}: {error}", clock.now()
+                            )
+                        failed += 1
+                        continue
+                    subjects += 1
+                    written += new
+                    removed += gone
+                    if progress is not None:
+                        progress(work.tasks)
+        return DrainResult(subjects, written, removed, failed)
+
+    def _refresh(self, session: Session) -> None:
+        """Read the rule book again when any of its tables grew or was closed."""
+        stamp = book_stamp(session)
+        if stamp != self._stamp:
+            self._book = cause_store.rule_book(session)
+            self._stamp = stamp
+        self._verbs = cause_store.verb_ids(session, self._book.verbs())
+
+    def answer(self, session: Session, work: store.Work) -> tuple[int, int]:
+        """Derive a subject's people and remove its tasks, in one transaction; return rows (written, removed)."""
+        kind, _, name = work.subject.partition(":")
+        while True:
+            session.rollback()
+            stamp = book_stamp(session)
+            if stamp != self._stamp:
+                self._refresh(session)
+            if kind == "person":
+                people, agent = [name], None
+            else:
+                agent = int(name)
+                key = store.agent_key_of(session, agent)
+                people = cause_store.persons_of_agents(session, [key] if key else []).get(key or "", [])
+            subjects = sorted(f"person:{person_id}" for person_id in people)
+            versions = {
+                subject: store.subject_version(session, subject) for subject in (*subjects, work.subject)
+            }
+            derived = {person_id: self.derived(session, person_id) for person_id in people}
+            unknown = self._unknown(session, agent) if agent is not None else None
+            with writing(session):
+                if book_stamp(session) != self._stamp or not all(
+                    store.claim_version(session, subject, versions[subject]) for subject in sorted(versions)
+                ):
+                    session.rollback()
+                    continue
+                sums = [
+                    store.write_derived(session, person_id, derived[person_id])
+                    for person_id in sorted(derived)
+                ]
+                if agent is not None:
+                    store.write_unknown_actor(session, agent, unknown)
+                store.remove_tasks(session, work)
+            return sum(new for new, _ in sums), sum(gone for _, gone in sums)
+
+    def derived(self, session: Session, person_id: str) -> Derived:
+        """Compute a person's evidence and readings from the stored causes."""
+        return derive(cause_store.person_causes(session, person_id, self._verbs), self._book)
+
+    def _unknown(self, session: Session, agent_id: int) -> dict[str, object] | None:
+        """Say what waits on an account that nobody has on some days of its records; None where all have an owner.
+
+        Facts are counted as if one person had the account on the days that nobody else has it.
+        """
+        key = store.agent_key_of(session, agent_id)
+        if key is None or key.startswith("group:"):
+            return None
+        records = cause_store.records_of(session, [agent_id], self._verbs)
+        owned = session.execute(
+            select(Identity.valid_from, Identity.valid_to).where(
+                Identity.agent_key == key, Identity.known_to.is_(None)
+            )
+        ).all()
+        view = self._book.view_at(clock.now())
+
+        def has_owner(record_day: Any) -> bool:
+            return any(
+                (begin is None or begin <= record_day) and (end is None or record_day < end)
+                for begin, end in owned
+            )
+
+        free = [record for record in records if not has_owner(view.day_of(record.timestamp))]
+        if not free and records:
+            return None
+        counted = session.execute(
+            select(func.count(), func.min(Statement.timestamp), func.max(Statement.timestamp)).where(
+                Statement.agent_id == agent_id, Statement.voided_by.is_(None)
+            )
+        ).one()
+        if owned and not free:
+            return None
+        if not counted[0]:
+            return None
+        nobody = PersonCauses("?", tuple(free), (IdentityCause(key, None, None, BEGINNING, None),), (), ())
+        waiting = sum(row.reversed_at is None for row in derive(nobody, self._book).rows)
+        last = session.execute(
+            select(Statement.document, Statement.source_id)
+            .where(Statement.agent_id == agent_id)
+            .order_by(Statement.seq.desc())
+            .limit(1)
+        ).one()
+        actor = json.loads(last.document).get("actor", {})
+        return {
+            "agent_key": key,
+            "name": str(actor.get("name", "")) if isinstance(actor, dict) else "",
+            "source_id": last.source_id,
+            "statements": len(free) or int(counted[0]),
+            "facts_waiting": waiting,
+            "first_on": view.day_of(counted[1]),
+            "last_on": view.day_of(counted[2]),
+        }
+
+
+def book_stamp(session: Session) -> tuple[Any, ...]:
+    """Return what changes exactly when the rule book does: per table the newest row and the last closing."""
+    parts: list[Any] = []
+    for table in (RuleVersion, PatternVersion, ObjectAlias, Policy):
+        parts += session.execute(
+            select(func.count(), func.max(table.row_id), func.max(table.known_to), func.count(table.known_to))
+        ).one()
+    parts += session.execute(select(func.count(), func.max(Source.source_id)).select_from(Source)).one()
+    return tuple(parts)
+
+
+def queue_everyone(session: Session, kind: str, cause_id: str | None, caused_at: datetime) -> int:
+    """Queue every person with an identity or award, and every agent without an owner; return how many."""
+    people = set(session.execute(select(Identity.person_id).distinct()).scalars())
+    people |= set(session.execute(select(Award.person_id).distinct()).scalars())
+    owned = set(
+        session.execute(select(Identity.agent_key).where(Identity.known_to.is_(None)).distinct()).scalars()
+    )
+    agents = [
+        f"agent:{agent_id}"
+        for agent_id, key in session.execute(
+            select(Agent.agent_id, Agent.agent_key).where(
+                Agent.agent_id.in_(select(Statement.agent_id).distinct())
+            )
+        )
+        if key not in owned
+    ]
+    return store.add_tasks(
+        session, [*(f"person:{person}" for person in people), *agents], kind, cause_id, caused_at
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildResult:
+    """What a rebuild found against what was stored: rows that appeared, vanished, or are unchanged."""
+
+    people: int
+    unchanged: int
+    appeared: int
+    vanished: int
+
+
+def rebuild(
+    engine: Engine, *, dry_run: bool, progress: Callable[[int, int], None] | None = None
+) -> RebuildResult:
+    """Derive every person again from the causes and tell what differs from the stored rows.
+
+    Batches of people, each in its own transaction, while the service runs: readers see a person's old or new rows.
+    """
+    deriver = Deriver(engine)
+    unchanged = appeared = vanished = 0
+    with session_of(engine) as session:
+        deriver._refresh(session)  # noqa: SLF001 -- same module
+        people = sorted(
+            set(session.execute(select(Identity.person_id).distinct()).scalars())
+            | set(session.execute(select(Award.person_id).distinct()).scalars())
+        )
+        for number, person_id in enumerate(people, start=1):
+            session.rollback()
+            before: dict[str, EvidenceRow] = store.evidence_of(session, person_id)
+            after = {row.evidence_id: row for row in deriver.derived(session, person_id).rows}
+            unchanged += sum(before.get(key) == row for key, row in after.items())
+            appeared += sum(before.get(key) != row for key, row in after.items())
+            vanished += sum(key not in after for key in before)
+            if not dry_run:
+                now = clock.now()
+                with writing(session):
+                    store.add_task(session, f"person:{person_id}", "rebuild", None, now)
+                    last = session.execute(
+                        select(func.max(DeriveTask.task_id)).where(
+                            DeriveTask.subject == f"person:{person_id}"
+                        )
+                    ).scalar_one()
+                deriver.answer(session, store.Work(f"person:{person_id}", int(last or 0), 1))
+            if progress is not None:
+                progress(number, len(people))
+    return RebuildResult(len(people), unchanged, appeared, vanished)

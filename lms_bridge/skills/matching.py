@@ -1,0 +1,203 @@
+"""Does this rule hold for this record? The answer with every clause, for the proof card and for what is no proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lms_bridge.periods import parse_period
+from lms_bridge.skills.catalogue import AliasView
+from lms_bridge.skills.records import LearningRecord
+from lms_bridge.skills.rules import Gate, Pattern, Rule, When
+from lms_bridge.skills.text_patterns import matches_any
+
+_DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """One condition: what is asked, what the statement says, and whether it holds."""
+
+    name: str
+    asked: str
+    found: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeantObject:
+    """The learning object of a record under a canonical choice: the activities in question and the key."""
+
+    activities: tuple[str, ...]
+    key: str
+    is_catalogued: bool
+
+
+def meant_object(record: LearningRecord, canonical: str, aliases: AliasView) -> MeantObject:
+    """Find the learning object: the first activity that an alias claims; where none does, the first IRI is the key."""
+    activities = _activities(record, canonical)
+    for activity in activities:
+        key = aliases.key_of(activity)
+        if key is not None:
+            return MeantObject(activities, key, is_catalogued=True)
+    return MeantObject(
+        activities, activities[0] if activities else record.activity or "", is_catalogued=False
+    )
+
+
+def _activities(record: LearningRecord, canonical: str) -> tuple[str, ...]:
+    own = (record.activity,) if record.activity else ()
+    match canonical:
+        case "parent":
+            return record.parents or own
+        case "grouping":
+            return record.groupings or own
+        case "course_key":
+            # Every Open edX run has an id of its own, course-v1:Org+Course+Run: organisation and course are the object.
+            return tuple(_without_run(activity) for activity in own) + own
+        case "main_content":
+            return tuple(activity.split("?subContentId=", 1)[0] for activity in own)
+        case _:
+            return own
+
+
+def _without_run(activity: str) -> str:
+    marker = "course-v1:"
+    start = activity.find(marker)
+    parts = activity[start:].split("+") if start >= 0 else []
+    return activity[:start] + "+".join(parts[:2]) if len(parts) >= 3 else activity
+
+
+def clauses_of(when: When, record: LearningRecord, meant: MeantObject, scale: str) -> Iterator[ClauseResult]:
+    """Yield every condition of `when` with its outcome; `scale` is the source's score scale."""
+    for key, patterns in when.texts:
+        found = _found_texts(key, record, meant)
+        if key == "not_launch_mode":
+            holds = not any(matches_any(patterns, text) for text in found)
+            yield ClauseResult("launch mode", f"none of {', '.join(patterns)}", _listed(found), holds)
+        else:
+            holds = any(matches_any(patterns, text) for text in found)
+            yield ClauseResult(key.replace("_", " "), " or ".join(patterns), _listed(found), holds)
+    for key, gate in when.gates:
+        value = record.completion if key == "completion" else record.success
+        yield ClauseResult(
+            key, _gate_word(gate), "not said" if value is None else str(value).lower(), _passes(gate, value)
+        )
+    if when.score_min is not None:
+        ratio = record.score.ratio(scale)
+        yield ClauseResult(
+            "score",
+            f"at least {_percent(when.score_min)}",
+            "no score" if ratio is None else _percent(ratio),
+            ratio is not None and ratio >= when.score_min,
+        )
+    if when.duration_min is not None:
+        yield _duration_clause(when.duration_min, record)
+    for iri, expected in when.extensions:
+        present = iri in record.extensions
+        value = record.extensions.get(iri)
+        yield ClauseResult(
+            f"extension {iri}",
+            expected,
+            json.dumps(value, default=str) if present else "absent",
+            present and json.dumps(value, default=str) == expected,
+        )
+
+
+def _duration_clause(text: str, record: LearningRecord) -> ClauseResult:
+    least = _least_seconds(text)
+    seconds = record.duration_seconds
+    found = "not said" if seconds is None else f"{seconds:g} s"
+    return ClauseResult("duration", f"at least {text}", found, seconds is not None and seconds >= least)
+
+
+def _least_seconds(text: str) -> float:
+    if text.startswith("PT"):
+        from lms_bridge.xapi.instants import duration_seconds  # noqa: PLC0415 -- only rules with a duration pay for it
+
+        return float(duration_seconds(text) or 0)
+    period = parse_period(text)
+    return (period.months * 30 + period.days) * _DAY_SECONDS
+
+
+def _found_texts(key: str, record: LearningRecord, meant: MeantObject) -> tuple[str, ...]:
+    single = {
+        "source_kind": record.source_kind,
+        "source": record.source,
+        "platform": record.platform,
+        "language": record.language,
+        "verb": record.verb,
+        "activity_type": record.activity_type,
+        "not_launch_mode": record.launch_mode,
+    }
+    if key in single:
+        value = single[key]
+        return (value,) if value is not None else ()
+    several = {
+        "activity": tuple(
+            dict.fromkeys((*((record.activity,) if record.activity else ()), *meant.activities))
+        ),
+        "object": (meant.key,),
+        "parent": record.parents,
+        "grouping": record.groupings,
+        "category": record.categories,
+    }
+    return several[key]
+
+
+def _listed(found: tuple[str, ...]) -> str:
+    return ", ".join(found) if found else "nothing"
+
+
+def _gate_word(gate: Gate) -> str:
+    return "not false" if gate == "not_false" else str(gate).lower()
+
+
+def _passes(gate: Gate, value: bool | None) -> bool:
+    return value is not False if gate == "not_false" else value is gate
+
+
+def _percent(ratio: Decimal) -> str:
+    return f"{(ratio * 100).quantize(Decimal('0.1')).normalize():f} %"
+
+
+def explain(rule: Rule, record: LearningRecord, aliases: AliasView, scale: str) -> tuple[ClauseResult, ...]:
+    """Return all clauses of a rule: its pattern's, its own, and for a counted group which objects are its parts."""
+    meant = meant_object(record, rule.canonical, aliases)
+    found: list[ClauseResult] = []
+    if rule.uses is not None:
+        found.extend(clauses_of(rule.uses.when, record, meant, scale))
+    found.extend(clauses_of(rule.when, record, meant, scale))
+    if rule.needs is not None:
+        found.append(
+            ClauseResult("one of", " or ".join(rule.needs.of), meant.key, meant.key in rule.needs.of)
+        )
+    return tuple(found)
+
+
+def matches(rule: Rule, record: LearningRecord, aliases: AliasView, scale: str) -> bool:
+    """Tell whether every clause of the rule holds."""
+    meant = meant_object(record, rule.canonical, aliases)
+    if rule.needs is not None and meant.key not in rule.needs.of:
+        return False
+    if rule.uses is not None and not pattern_holds(rule.uses, record, meant, scale):
+        return False
+    return all(clause.holds for clause in clauses_of(rule.when, record, meant, scale))
+
+
+def pattern_holds(pattern: Pattern, record: LearningRecord, meant: MeantObject, scale: str) -> bool:
+    """Tell whether every condition of a pattern holds."""
+    return all(clause.holds for clause in clauses_of(pattern.when, record, meant, scale))
+
+
+GATES = frozenset({"completion", "success", "score", "duration", "launch mode"})
+
+
+def speaks_of(rule: Rule, record: LearningRecord, aliases: AliasView, scale: str) -> tuple[ClauseResult, ...]:
+    """Return the gates that fail where all else of the rule holds: learning that was meant, but is no proof."""
+    failing = [clause for clause in explain(rule, record, aliases, scale) if not clause.holds]
+    if failing and all(clause.name in GATES for clause in failing):
+        return tuple(failing)
+    return ()

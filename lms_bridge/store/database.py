@@ -1,0 +1,108 @@
+"""The database handle: Flask-SQLAlchemy over our own declarative base, and how each database is opened.
+
+SQLite: WAL, synchronous FULL, foreign keys on, busy timeout 10 s; a write use case opens with BEGIN IMMEDIATE, because a
+transaction that reads first and writes later fails at once with SQLITE_BUSY_SNAPSHOT whatever the timeout.
+PostgreSQL: psycopg 3, `synchronous_commit = on`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import Session
+
+from lms_bridge.errors import SettingError
+from lms_bridge.store.models import Base
+
+WRITES = "lms_bridge_writes"
+INGEST_APPLICATION = "lms-bridge"
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "expire_on_commit": False})
+
+
+def database_url(value: str) -> str:
+    """Return `value` as an SQLAlchemy URL; `postgresql://` and `postgres://` mean psycopg 3.
+
+    Raises:
+        SettingError: neither SQLite nor PostgreSQL is named.
+    """
+    for prefix in ("postgresql://", "postgres://"):
+        if value.startswith(prefix):
+            return "postgresql+psycopg://" + value.removeprefix(prefix)
+    if value.startswith(("postgresql+psycopg://", "sqlite://")):
+        return value
+    raise SettingError(
+        f"database_url: {value.rsplit('@', maxsplit=1)[-1]!r} is neither sqlite:// nor postgresql://; "
+        "name one of the two, e.g. postgresql://user@host/database"
+    )
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the keyword arguments of `create_engine` for `url`."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "max_overflow": 10,
+        "connect_args": {"application_name": INGEST_APPLICATION, "options": "-c synchronous_commit=on"},
+    }
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine of its own for `url`, configured like the service's."""
+    url = database_url(url)
+    engine = create_engine(url, **engine_options(url))
+    configure(engine)
+    return engine
+
+
+def configure(engine: Engine) -> None:
+    """Attach what SQLite needs on connect and on begin; once for each engine."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    # The driver's own transaction control would begin late and deferred; we emit BEGIN ourselves.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Session]:
+    """Open one write transaction on `session`: committed at the end, rolled back on any error.
+
+    The session must not be in a transaction with unsaved work; a read transaction left open is closed first, so that
+    what is read inside is current.
+    """
+    session.rollback()
+    session.connection(execution_options={WRITES: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def session_of(engine: Engine) -> Iterator[Session]:
+    """Open a session on `engine` that is closed at the end; for the command line, workers and tests."""
+    with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,414 @@
+"""Writing statements: one transaction stores the documents, every index row, and the work that follows from them.
+
+The hot path speaks SQL through the driver: at a batch of one SQLAlchemy's expression layer costs more than the insert.
+Integer keys of agents and IRIs are cached per process; a cache entry is made only after its commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from lms_bridge.errors import BusyError, ConflictError, ForbiddenError
+from lms_bridge.store.database import WRITES
+from lms_bridge.store.models.base import from_micros, to_micros
+from lms_bridge.store.references import copy_reference_rows
+from lms_bridge.xapi.attachments import AttachmentPart
+from lms_bridge.xapi.comparison import is_same
+from lms_bridge.xapi.instants import format_stored
+from lms_bridge.xapi.statements import IncomingStatement
+
+CACHE_LIMIT = 200_000
+CHUNK = 400
+RETRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who posts: the source, whether it may touch the statements of others, and the authority written for it."""
+
+    source_id: int
+    name: str
+    reaches_all: bool
+    authority: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What a batch did: ids in the order of the request."""
+
+    statement_ids: tuple[str, ...]
+    stored: int
+    already_stored: int
+    stored_at: datetime
+
+
+@dataclass(slots=True)
+class Dictionaries:
+    """Per-process caches of agent and IRI keys."""
+
+    agents: dict[str, int] = field(default_factory=dict)
+    iris: dict[str, int] = field(default_factory=dict)
+
+    def trim(self) -> None:
+        """Keep memory bounded: a cache that is full starts again."""
+        if len(self.agents) > CACHE_LIMIT:
+            self.agents.clear()
+        if len(self.iris) > CACHE_LIMIT:
+            self.iris.clear()
+
+
+class Driver:
+    """Driver SQL on a connection: `?` marks, whatever the dialect."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.is_sqlite = connection.dialect.name == "sqlite"
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Execute one statement and return its result."""
+        return self.connection.exec_driver_sql(self._sql(sql), tuple(parameters))
+
+    def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute for every row; nothing for none."""
+        if len(rows) == 1:
+            self.connection.exec_driver_sql(self._sql(sql), rows[0])
+        elif rows:
+            self.connection.exec_driver_sql(self._sql(sql), list(rows))
+
+    def _sql(self, sql: str) -> str:
+        return sql if self.is_sqlite else sql.replace("?", "%s")
+
+    def rows_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Select with `IN ({})` filled by chunks of `values`."""
+        found: list[Any] = []
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            found += self.run(sql.format(",".join("?" * len(part))), part).fetchall()
+        return found
+
+
+class StatementWriter:
+    """Stores batches on one engine. Safe to share between threads: state is only the caches."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.known = Dictionaries()
+
+    def store(
+        self,
+        sender: Sender,
+        statements: Sequence[IncomingStatement],
+        statement_ids: Sequence[str],
+        version: str,
+        now: datetime,
+        attachments: Mapping[str, AttachmentPart] | None = None,
+    ) -> IngestResult:
+        """Store a batch, all or nothing; `statement_ids` are the sender's or generated, lower case, in order.
+
+        Raises:
+            ConflictError: an id is stored with other content.
+            ForbiddenError: a statement of another source is voided without the scope for it.
+            BusyError: the database stayed locked.
+        """
+        for attempt in range(RETRIES):
+            try:
+                return self._store_once(sender, statements, statement_ids, version, now, attachments or {})
+            except IntegrityError:
+                # Another writer stored the same id or dictionary entry since we looked: look again.
+                if attempt == RETRIES - 1:
+                    raise
+        raise BusyError("the statement could not be stored; send it again")
+
+    def _store_once(
+        self,
+        sender: Sender,
+        statements: Sequence[IncomingStatement],
+        statement_ids: Sequence[str],
+        version: str,
+        now: datetime,
+        attachments: Mapping[str, AttachmentPart],
+    ) -> IngestResult:
+        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            batch = _Batch(Driver(connection), self.known, sender, now)
+            result = batch.write(statements, statement_ids, version, attachments)
+        self.known.agents.update(batch.new_agents)
+        self.known.iris.update(batch.new_iris)
+        self.known.trim()
+        return result
+
+
+class _Batch:
+    """The writing of one batch inside its transaction."""
+
+    def __init__(self, driver: Driver, known: Dictionaries, sender: Sender, now: datetime) -> None:
+        self.driver = driver
+        self.known = known
+        self.sender = sender
+        self.new_agents: dict[str, int] = {}
+        self.new_iris: dict[str, int] = {}
+        self.stored_at = self._stamp(now)
+        self.stored = to_micros(self.stored_at)
+
+    def _stamp(self, now: datetime) -> datetime:
+        """Return `stored`: with one writer strictly after what is stored, so that order and Consistent-Through hold."""
+        if not self.driver.is_sqlite:
+            # The clock of the request may be older than the transaction; what counts is a time inside it.
+            row = self.driver.run(
+                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+            ).fetchone()
+            return from_micros(row[0])
+        last = self.driver.run("SELECT max(stored) FROM statement").fetchone()[0]
+        if last is not None and to_micros(now) <= last:
+            return from_micros(last) + timedelta(microseconds=1)
+        return now
+
+    def write(
+        self,
+        statements: Sequence[IncomingStatement],
+        statement_ids: Sequence[str],
+        version: str,
+        attachments: Mapping[str, AttachmentPart],
+    ) -> IngestResult:
+        """Write everything and return the sum."""
+        fresh = self._fresh(statements, statement_ids)
+        if fresh:
+            self._insert(fresh, version, attachments)
+        return IngestResult(tuple(statement_ids), len(fresh), len(statements) - len(fresh), self.stored_at)
+
+    def _fresh(
+        self, statements: Sequence[IncomingStatement], statement_ids: Sequence[str]
+    ) -> list[tuple[str, IncomingStatement]]:
+        """Return those not stored yet; an identical repeat changes nothing, a different one is a conflict."""
+        rows = self.driver.rows_in(
+            "SELECT statement_id, fingerprint FROM statement_key WHERE statement_id IN ({})",
+            list(statement_ids),
+        )
+        stored = {row[0]: bytes(row[1]) for row in rows}
+        fresh: list[tuple[str, IncomingStatement]] = []
+        for index, (statement_id, statement) in enumerate(zip(statement_ids, statements, strict=True)):
+            if statement_id not in stored:
+                fresh.append((statement_id, statement))
+            elif not is_same(stored[statement_id], statement.fingerprint):
+                raise ConflictError(
+                    f"statement {index}: id {statement_id} is stored with other content; "
+                    "send the same statement again, or a new one under a new id (XAPI-00090)"
+                )
+        return fresh
+
+    def _insert(
+        self,
+        fresh: Sequence[tuple[str, IncomingStatement]],
+        version: str,
+        attachments: Mapping[str, AttachmentPart],
+    ) -> None:
+        self._learn_agents(fresh)
+        self._learn_iris(fresh)
+        first = self._sequence(len(fresh))
+        stored_text = format_stored(self.stored_at)
+        statement_rows: list[tuple[Any, ...]] = []
+        key_rows: list[tuple[Any, ...]] = []
+        agent_rows: list[tuple[Any, ...]] = []
+        activity_rows: list[tuple[Any, ...]] = []
+        task_rows: list[tuple[Any, ...]] = []
+        for offset, (statement_id, statement) in enumerate(fresh):
+            seq = first[offset]
+            agent_id = self._agent(statement.actor_key)
+            document = statement.document(
+                statement_id=statement_id,
+                stored=stored_text,
+                timestamp=stored_text,
+                authority=self.sender.authority,
+                version=version,
+            )
+            statement_rows.append(
+                (
+                    seq,
+                    agent_id,
+                    statement_id,
+                    self.stored,
+                    to_micros(statement.timestamp) if statement.timestamp is not None else self.stored,
+                    self.sender.source_id,
+                    self._iri(statement.verb_iri),
+                    self._iri(statement.activity_iri) if statement.activity_iri is not None else None,
+                    statement.registration,
+                    None,
+                    "\n".join(f"{flag.pointer}: {flag.message}" for flag in statement.flags) or None,
+                    document,
+                )
+            )
+            key_rows.append(
+                (statement_id, seq, agent_id, self.sender.source_id, self.stored, statement.fingerprint)
+            )
+            agent_rows += [
+                (self._agent(key), seq, direct, self.stored) for key, direct in _distinct(statement.agents)
+            ]
+            activity_rows += [
+                (self._iri(iri), seq, direct, self.stored) for iri, direct in _distinct(statement.activities)
+            ]
+            task_rows.append((f"agent:{agent_id}", "statement", statement_id, self.stored, 0))
+        run = self.driver.many
+        run(
+            "INSERT INTO statement (seq, agent_id, statement_id, stored, timestamp, source_id, verb_id, activity_id,"
+            " registration, voided_by, flags, document) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            statement_rows,
+        )
+        run(
+            "INSERT INTO statement_key (statement_id, seq, agent_id, source_id, stored, fingerprint)"
+            " VALUES (?,?,?,?,?,?)",
+            key_rows,
+        )
+        run("INSERT INTO statement_agent (agent_id, seq, direct, stored) VALUES (?,?,?,?)", agent_rows)
+        run("INSERT INTO statement_activity (iri_id, seq, direct, stored) VALUES (?,?,?,?)", activity_rows)
+        run(
+            "INSERT INTO derive_task (subject, cause_kind, cause_id, caused_at, attempts) VALUES (?,?,?,?,?)",
+            task_rows,
+        )
+        self._insert_attachments(fresh, first, attachments)
+        self._insert_definitions(fresh)
+        self._void(fresh)
+        copy_reference_rows(
+            self.driver,
+            [
+                (statement_id, first[offset], item.refers_to)
+                for offset, (statement_id, item) in enumerate(fresh)
+            ],
+        )
+
+    def _sequence(self, count: int) -> list[int]:
+        if self.driver.is_sqlite:
+            last = self.driver.run("SELECT max(seq) FROM statement").fetchone()[0] or 0
+            return list(range(last + 1, last + 1 + count))
+        rows = self.driver.run(
+            "SELECT nextval('statement_seq') FROM generate_series(1, ?)", (count,)
+        ).fetchall()
+        return sorted(row[0] for row in rows)
+
+    def _agent(self, key: str) -> int:
+        found = self.known.agents.get(key)
+        return found if found is not None else self.new_agents[key]
+
+    def _iri(self, value: str) -> int:
+        found = self.known.iris.get(value)
+        return found if found is not None else self.new_iris[value]
+
+    def _learn_agents(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
+        groups = {item.actor_key for _, item in fresh if item.actor_is_group}
+        keys = {item.actor_key for _, item in fresh} | {key for _, item in fresh for key, _ in item.agents}
+        missing = sorted(key for key in keys if key not in self.known.agents)
+        if not missing:
+            return
+        select = "SELECT agent_key, agent_id FROM agent WHERE agent_key IN ({})"
+        self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, missing))
+        absent = [key for key in missing if key not in self.new_agents]
+        if absent:
+            self.driver.many(
+                "INSERT INTO agent (agent_key, is_group) VALUES (?,?) ON CONFLICT (agent_key) DO NOTHING",
+                [(key, key in groups) for key in absent],
+            )
+            self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, absent))
+
+    def _learn_iris(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
+        values = {item.verb_iri for _, item in fresh}
+        values |= {iri for _, item in fresh for iri, _ in item.activities}
+        values |= {item.activity_iri for _, item in fresh if item.activity_iri is not None}
+        missing = sorted(value for value in values if value not in self.known.iris)
+        if not missing:
+            return
+        select = "SELECT value, iri_id FROM iri WHERE value IN ({})"
+        self.new_iris.update((row[0], row[1]) for row in self.driver.rows_in(select, missing))
+        absent = [value for value in missing if value not in self.new_iris]
+        if absent:
+            self.driver.many(
+                "INSERT INTO iri (value) VALUES (?) ON CONFLICT (value) DO NOTHING",
+                [(value,) for value in absent],
+            )
+            self.new_iris.update((row[0], row[1]) for row in self.driver.rows_in(select, absent))
+
+    def _insert_attachments(
+        self,
+        fresh: Sequence[tuple[str, IncomingStatement]],
+        first: Sequence[int],
+        attachments: Mapping[str, AttachmentPart],
+    ) -> None:
+        links: set[tuple[int, str]] = set()
+        for offset, (_, statement) in enumerate(fresh):
+            links |= {
+                (first[offset], item.sha2) for item in statement.attachments if item.sha2 in attachments
+            }
+        if links:
+            self.driver.many("INSERT INTO statement_attachment (seq, sha2) VALUES (?,?)", sorted(links))
+            self.driver.many(
+                "INSERT INTO attachment_content (sha2, content_type, content) VALUES (?,?,?)"
+                " ON CONFLICT (sha2) DO NOTHING",
+                [(part.sha2, part.content_type, part.content) for part in attachments.values()],
+            )
+
+    def _insert_definitions(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
+        from lms_bridge.store.activities import merge_definitions_of  # noqa: PLC0415 -- only statements that define pay
+
+        defined = [pair for _, statement in fresh for pair in statement.definitions]
+        if defined:
+            merge_definitions_of(self.driver, [(self._iri(iri), definition) for iri, definition in defined])
+
+    def _void(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
+        """Apply voidings of this batch, and voidings that came before their target in it.
+
+        A voiding statement cannot be voided (XAPI-00022): such a voiding has no effect.
+        """
+        voiding = [(statement_id, item.voids) for statement_id, item in fresh if item.voids is not None]
+        for statement_id, target_id in voiding:
+            self._void_one(str(target_id), statement_id)
+        arrived = [statement_id for statement_id, item in fresh if item.voids is None]
+        waiting = self.driver.rows_in(
+            "SELECT target_id, voiding_id FROM statement_void WHERE target_id IN ({})", arrived
+        )
+        for target_id, voiding_id in waiting:
+            self.driver.run(
+                "UPDATE statement SET voided_by = ? WHERE seq = (SELECT seq FROM statement_key WHERE statement_id = ?)",
+                (voiding_id, target_id),
+            )
+
+    def _void_one(self, target_id: str, voiding_id: str) -> None:
+        row = self.driver.run(
+            "SELECT k.seq, k.agent_id, k.source_id, i.value FROM statement_key k JOIN statement s ON s.seq = k.seq"
+            " JOIN iri i ON i.iri_id = s.verb_id WHERE k.statement_id = ?",
+            (target_id,),
+        ).fetchone()
+        if row is not None:
+            seq, agent_id, source_id, verb = row
+            if verb == VOIDED:
+                return
+            if source_id != self.sender.source_id and not self.sender.reaches_all:
+                raise ForbiddenError(
+                    f"statement {target_id} came from another source; voiding it needs the scope 'all' (this key: own)"
+                )
+            self.driver.run(
+                "UPDATE statement SET voided_by = ? WHERE seq = ? AND voided_by IS NULL", (voiding_id, seq)
+            )
+            self.driver.run(
+                "INSERT INTO derive_task (subject, cause_kind, cause_id, caused_at, attempts) VALUES (?,?,?,?,?)",
+                (f"agent:{agent_id}", "void", target_id, self.stored, 0),
+            )
+        self.driver.run(
+            "INSERT INTO statement_void (target_id, voiding_id, voided_at) VALUES (?,?,?)"
+            " ON CONFLICT (target_id) DO NOTHING",
+            (target_id, voiding_id, self.stored),
+        )
+
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+
+
+def _distinct(pairs: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Join repeats of a key: direct wins."""
+    found: dict[str, bool] = {}
+    for key, direct in pairs:
+        found[key] = found.get(key, False) or direct
+    return list(found.items())

@@ -1,0 +1,99 @@
+"""StatementRefs in queries: a referring statement answers for what its target says (Data 2.4.4.3, Communication 2.1.3).
+
+Index rows of the target are copied to the referring statement when either side arrives, along chains, with a visited set
+against cycles, so that every query is answered by index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+
+class SqlDriver(Protocol):
+    """What this module needs of the driver."""
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Execute one statement."""
+
+    def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute for every row."""
+
+    def rows_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Select by a list of values."""
+
+
+COPIES = (
+    (
+        "INSERT INTO statement_agent (agent_id, seq, direct, stored)"
+        " SELECT t.agent_id, r.seq, t.direct, r.stored FROM statement_agent t, statement r"
+        " WHERE t.seq = ? AND r.seq = ?"
+        " ON CONFLICT (agent_id, seq) DO UPDATE SET direct = statement_agent.direct OR excluded.direct"
+    ),
+    (
+        "INSERT INTO statement_activity (iri_id, seq, direct, stored)"
+        " SELECT t.iri_id, r.seq, t.direct, r.stored FROM statement_activity t, statement r"
+        " WHERE t.seq = ? AND r.seq = ?"
+        " ON CONFLICT (iri_id, seq) DO UPDATE SET direct = statement_activity.direct OR excluded.direct"
+    ),
+    (
+        "INSERT INTO statement_verb (verb_id, seq, stored)"
+        " SELECT t.verb_id, r.seq, r.stored FROM statement t, statement r WHERE t.seq = ? AND r.seq = ?"
+        " ON CONFLICT (verb_id, seq) DO NOTHING"
+    ),
+    (
+        "INSERT INTO statement_verb (verb_id, seq, stored)"
+        " SELECT t.verb_id, r.seq, r.stored FROM statement_verb t, statement r WHERE t.seq = ? AND r.seq = ?"
+        " ON CONFLICT (verb_id, seq) DO NOTHING"
+    ),
+    (
+        "INSERT INTO statement_registration (registration, seq, stored)"
+        " SELECT t.registration, r.seq, r.stored FROM statement t, statement r"
+        " WHERE t.registration IS NOT NULL AND t.seq = ? AND r.seq = ?"
+        " ON CONFLICT (registration, seq) DO NOTHING"
+    ),
+    (
+        "INSERT INTO statement_registration (registration, seq, stored)"
+        " SELECT t.registration, r.seq, r.stored FROM statement_registration t, statement r"
+        " WHERE t.seq = ? AND r.seq = ? ON CONFLICT (registration, seq) DO NOTHING"
+    ),
+)
+
+
+def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str | None]]) -> None:
+    """Record the references of `arrived` (id, seq, target id), then copy index rows up every chain they touch."""
+    links = [(target, seq) for _, seq, target in arrived if target is not None]
+    driver.many("INSERT INTO statement_reference (target_id, seq) VALUES (?,?)", links)
+    seq_of = {statement_id: seq for statement_id, seq, _ in arrived}
+    for _, seq, target in arrived:
+        if target is None:
+            continue
+        target_seq = seq_of.get(target) or _stored_seq(driver, target)
+        if target_seq is not None and target_seq != seq:
+            _copy(driver, target_seq, seq)
+    pending = driver.rows_in(
+        "SELECT target_id, seq FROM statement_reference WHERE target_id IN ({})", sorted(seq_of)
+    )
+    visited: set[tuple[int, int]] = set()
+    edges = [(seq_of[target_id], int(seq)) for target_id, seq in pending]
+    while edges:
+        target_seq, seq = edges.pop()
+        if (target_seq, seq) in visited or target_seq == seq:
+            continue
+        visited.add((target_seq, seq))
+        _copy(driver, target_seq, seq)
+        above = driver.run(
+            "SELECT r.seq FROM statement_reference r JOIN statement_key k ON k.statement_id = r.target_id WHERE k.seq = ?",
+            (seq,),
+        ).fetchall()
+        edges += [(seq, int(row[0])) for row in above]
+
+
+def _stored_seq(driver: SqlDriver, statement_id: str) -> int | None:
+    row = driver.run("SELECT seq FROM statement_key WHERE statement_id = ?", (statement_id,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _copy(driver: SqlDriver, target_seq: int, seq: int) -> None:
+    for sql in COPIES:
+        driver.run(sql, (target_seq, seq))

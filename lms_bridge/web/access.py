@@ -1,0 +1,71 @@
+"""Who may open which route: one table, read by the gate, the navigation and the access tests.
+
+The table decides by role alone; which teams, people and proofs a reader sees is the scope engine's, inside the use
+cases. What a role may not open answers like what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Door = Literal["public", "token"]
+Access = frozenset[str] | Door
+
+PUBLIC: Final[Door] = "public"
+TOKEN: Final[Door] = "token"
+EVERYONE: Final = frozenset({"admin", "hr", "manager", "auditor", "employee"})
+OVERSEERS: Final = frozenset({"admin", "hr", "manager", "auditor"})
+CARETAKERS: Final = frozenset({"admin", "hr", "auditor"})
+CONFIRMERS: Final = frozenset({"admin", "manager"})
+OPERATORS: Final = frozenset({"admin"})
+
+# These blueprints check credentials of LMSs themselves: no session cookie opens them.
+OWN_DOORS: Final = frozenset({"xapi", "oauth"})
+
+ACCESS: Final[Mapping[str, Access]] = {
+    "static": PUBLIC,
+    "site.static": PUBLIC,
+    "auth.sign_in": PUBLIC,
+    "auth.sign_in_submit": PUBLIC,
+    "auth.sign_out": EVERYONE,
+    "health.alive": PUBLIC,
+    "health.ready": PUBLIC,
+    "health.metrics": PUBLIC,
+    "api.openapi": PUBLIC,
+    "api.team_coverage": TOKEN,
+    "dashboard.overview": EVERYONE,  # an employee is led on to the own page
+    "dashboard.me": EVERYONE,
+    "dashboard.evidence": EVERYONE,
+    "dashboard.statement": EVERYONE,
+    "dashboard.statement_with_reason": EVERYONE,
+    "dashboard.definitions": EVERYONE,
+    "dashboard.teams": OVERSEERS,
+    "dashboard.team": OVERSEERS,
+    "dashboard.person": EVERYONE,  # an employee is led on to the own page
+    "dashboard.skills": OVERSEERS,
+    "dashboard.skill": OVERSEERS,
+    "dashboard.role": OVERSEERS,
+    "dashboard.expiring": OVERSEERS,
+    "dashboard.sources": CARETAKERS,
+    "dashboard.confirm": CONFIRMERS,
+    "downloads.team_workbook": OVERSEERS,
+    "downloads.team_csv": OVERSEERS,
+    "downloads.company_workbook": OVERSEERS,
+    "downloads.company_csv": OVERSEERS,
+    "queues.rejected": CARETAKERS,
+    "queues.unknown_actors": CARETAKERS,
+    "queues.unmapped": CARETAKERS,
+    "queues.clocks": CARETAKERS,
+    "queues.failures": CARETAKERS,
+    "queues.replay": OPERATORS,
+    "queues.join": OPERATORS,
+    "queues.decide": OPERATORS,
+    "queues.retry": OPERATORS,
+}
+
+
+def is_open_to(role: str, endpoint: str) -> bool:
+    """Tell whether `role` may open `endpoint`; an endpoint that is not listed is open to nobody."""
+    access = ACCESS.get(endpoint, frozenset())
+    return access == PUBLIC or (isinstance(access, frozenset) and role in access)

@@ -1,0 +1,30 @@
+"""What every view hands to its use case: the settings, and the day and the knowledge that the address names."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from lms_bridge.pipeline import viewing
+from lms_bridge.pipeline.viewing import View
+from lms_bridge.settings import Settings
+from lms_bridge.store.database import db
+
+
+def settings() -> Settings:
+    """Return the settings of the running service."""
+    found: Settings = current_app.extensions["lms_bridge"].settings
+    return found
+
+
+def asked_view() -> View:
+    """Return the view that `as_of` and `known_on` of the address ask for.
+
+    Raises:
+        InvalidInputError: one of them is no date or instant, or lies beyond what is known.
+    """
+    return viewing.read_view(db.session(), settings(), request.args)
+
+
+def is_asked(name: str) -> bool:
+    """Tell whether the address sets the switch `name`, as in `?tree=1`."""
+    return request.args.get(name, "").lower() in {"1", "true", "yes", "on"}

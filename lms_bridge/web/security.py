@@ -1,0 +1,60 @@
+"""Headers, cookies and the token against forged requests (CSRF), for every answer of the service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+from lms_bridge.settings import Settings
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"
+)
+SESSION_SECONDS: Final = 12 * 3600
+ASSET_SECONDS: Final = 365 * 24 * 3600
+
+# Blueprints that no cookie opens are exempted with `csrf.exempt(blueprint)`.
+csrf = CSRFProtect()
+
+
+def protect(app: Flask, settings: Settings) -> None:
+    """Set the cookies' flags, demand a CSRF token of every form, and add the security headers."""
+    is_secure = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="lms_bridge_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=is_secure,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        # The token lives as long as the session: a form left open over lunch still works.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    csrf.init_app(app)
+    app.extensions["lms_bridge_https"] = is_secure
+    app.after_request(_add_headers)
+    if is_secure:
+        app.after_request(_add_transport_security)
+
+
+def _add_headers(response: Response) -> Response:
+    # A view that answers with what a sender chose sets a stricter policy of its own; it stands.
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint == "site.static":
+        # The address carries a digest of the file, so that a new file has a new address.
+        headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}, immutable"
+    elif request.blueprint not in {"xapi", "oauth"}:
+        headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+def _add_transport_security(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

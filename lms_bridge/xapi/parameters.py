@@ -1,0 +1,150 @@
+"""Reading the parameters of a request by their types; shared by the statement query and the document resources.
+
+XAPI-00012: a parameter follows the rules of the same type in statements (Data 2.2). XAPI-00324, XAPI-00325: a parameter
+that is unknown, or known in another case, is refused (Communication 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lms_bridge.xapi.actors import check_actor
+from lms_bridge.xapi.identifiers import is_iri, is_uuid
+from lms_bridge.xapi.instants import parse_timestamp
+from lms_bridge.xapi.parsing import parse_json
+from lms_bridge.xapi.reading import Reading
+from lms_bridge.xapi.versions import Version
+from lms_bridge.xapi.violations import Violation, shown
+
+Arguments = Mapping[str, Sequence[str]] | Iterable[tuple[str, str]]
+
+
+class Parameters:
+    """The parameters of one request; every method notes what is wrong and returns None then."""
+
+    def __init__(self, arguments: Arguments, allowed: Iterable[str], version: Version) -> None:
+        self.version = version
+        self.violations: list[Violation] = []
+        self.values: dict[str, str] = {}
+        known = frozenset(allowed)
+        for name, value in _pairs(arguments):
+            if name not in known:
+                self._refuse_unknown(name, known)
+            elif name in self.values:
+                self.refuse(name, "XAPI-00012", f"the parameter {name!r} is given twice; give it once")
+            else:
+                self.values[name] = value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+    def _refuse_unknown(self, name: str, known: frozenset[str]) -> None:
+        meant = next((one for one in known if one.lower() == name.lower()), None)
+        if meant is not None:
+            self.refuse(
+                name, "XAPI-00325", f"the parameter {shown(name)} has the wrong case; write {meant!r}"
+            )
+        else:
+            self.refuse(name, "XAPI-00324", f"the parameter {shown(name)} is not known here; leave it out")
+
+    def refuse(self, name: str, requirement: str, message: str) -> None:
+        """Note that the parameter `name` breaks a rule."""
+        self.violations.append(Violation(None, name.replace("\x00", "\ufffd"), requirement, message))
+
+    def require(self, name: str, requirement: str) -> None:
+        """Note it where `name` is absent."""
+        if name not in self.values:
+            self.refuse(name, requirement, f"the parameter {name!r} is missing; give it")
+
+    def text(self, name: str) -> str | None:
+        """Return a text that is not empty."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not value or "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            self.refuse(name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give text in UTF-8")
+            return None
+        return value
+
+    def uuid(self, name: str) -> str | None:
+        """Return a UUID in lower case."""
+        value = self.values.get(name)
+        if value is None or is_uuid(value):
+            return None if value is None else value.lower()
+        self.refuse(name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give a UUID")
+        return None
+
+    def iri(self, name: str) -> str | None:
+        """Return an absolute IRI."""
+        value = self.values.get(name)
+        if value is None or is_iri(value):
+            return value
+        message = f"the parameter {name!r} is {shown(value)}; give an absolute IRI, encoded for the query"
+        self.refuse(name, "XAPI-00012", message)
+        return None
+
+    def timestamp(self, name: str) -> datetime | None:
+        """Return an instant in UTC."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        instant = parse_timestamp(value, self.version)
+        if instant is None:
+            message = (
+                f"the parameter {name!r} is {shown(value)}; give a timestamp such as '2026-05-04T09:30:00Z'"
+            )
+            self.refuse(name, "XAPI-00012", message)
+        return instant
+
+    def boolean(self, name: str) -> bool:
+        """Return a boolean written as in JSON, false where absent."""
+        value = self.values.get(name, "false")
+        if value not in {"true", "false"}:
+            self.refuse(name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give true or false")
+        return value == "true"
+
+    def whole_number(self, name: str) -> int:
+        """Return a number of at most nine digits, 0 where absent."""
+        value = self.values.get(name, "0")
+        if value.isascii() and value.isdigit() and len(value) <= 9:
+            return int(value)
+        self.refuse(
+            name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give a whole number from 0"
+        )
+        return 0
+
+    def agent(self, name: str) -> str | None:
+        """Return the key of an Agent or identified Group, given as JSON."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        agent = parse_text(value)
+        if isinstance(agent, Violation):
+            self.refuse(
+                name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give an Agent as JSON"
+            )
+            return None
+        reading = Reading(None, self.version)
+        key = check_actor(reading, agent, name, direct=True)
+        self.violations.extend(reading.violations)
+        if key is not None and key.startswith("group:"):
+            message = f"the parameter {name!r} is an anonymous Group; give an Agent or an identified Group"
+            self.refuse(name, "XAPI-00012", message)
+            return None
+        return None if reading.violations else key
+
+
+def parse_text(text: str) -> Any:
+    """Return the value of a parameter that is JSON, or a Violation."""
+    try:
+        return parse_json(text.encode())
+    except UnicodeEncodeError:
+        return Violation(None, "", "", "the text has an unpaired surrogate; send UTF-8")
+
+
+def _pairs(arguments: Arguments) -> Iterable[tuple[str, str]]:
+    if isinstance(arguments, Mapping):
+        return [(name, value) for name, values in arguments.items() for value in values]
+    return arguments

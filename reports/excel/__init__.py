@@ -1,0 +1,1 @@
+"""Draws report content as Excel workbooks; the only importer of openpyxl."""

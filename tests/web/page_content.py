@@ -1,0 +1,327 @@
+"""Factories of the content of pages that are no report: person, skill, role, proof card, statement, sources, queues."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from reports.content.model import CellContent, ProofLine, Share, SourceHealth
+from reports.content.pages import (
+    Clause,
+    ClockRow,
+    ExpiringPage,
+    FailureRow,
+    HistoryLine,
+    NotProofRow,
+    PersonPage,
+    PersonSkill,
+    ProofCard,
+    RefusedRow,
+    RolePage,
+    RoleReadiness,
+    SkillPage,
+    SkillRow,
+    SkillsPage,
+    SourceRow,
+    StatementPage,
+    TeamsTree,
+    UnknownActorRow,
+    UnmappedRow,
+    Viewed,
+)
+from tests.web.content import (
+    EVIDENCE,
+    LEVELS,
+    NOW,
+    PAYROLL,
+    PRIVACY,
+    STATEMENT,
+    TODAY,
+    cell,
+    company_report,
+    expiring,
+    proof,
+    unmet,
+)
+
+VIEWED = Viewed(TODAY, NOW, "2026-06-30 12:15", is_default=True)
+
+
+def person_skill(one: CellContent, label: str, **given: Any) -> PersonSkill:
+    """Return a skill of a person on the company's scale, without proofs."""
+    usual: dict[str, Any] = {
+        "cell": one,
+        "short_id": one.skill_iri.rsplit("/", 1)[-1],
+        "label": label,
+        "framework": "Company skills",
+        "levels": LEVELS,
+        "reason_text": "",
+        "action": "",
+        "proofs": (),
+        "traces": (),
+    }
+    return PersonSkill(**{**usual, **given})
+
+
+def expired_proof() -> ProofLine:
+    """Return Bo's data protection, which ran out."""
+    return proof(
+        evidence_id="0b9e3f7a-2f7d-5a35-9a0b-5f2a6f0f9a11",
+        person_id="p-bo",
+        person_name="Bo Lindqvist",
+        skill_iri=PRIVACY,
+        skill_label="data protection",
+        level=1,
+        level_name="1 Aware",
+        title="Data protection, yearly",
+        achieved_on=date(2025, 6, 21),
+        last_valid_day=date(2026, 6, 20),
+        end_kind="expiry",
+        state="ended",
+    )
+
+
+def person_page(**given: Any) -> PersonPage:
+    """Return Bo's page: one skill too low, one run out, one met."""
+    usual: dict[str, Any] = {
+        "viewed": VIEWED,
+        "person_id": "p-bo",
+        "name": "Bo Lindqvist",
+        "email": "bo@example.com",
+        "teams": (("PAY", "Payroll"),),
+        "roles": (("payroll-clerk", "Payroll clerk", "main"), ("team-leader", "Team leader", "target")),
+        "on_leave": False,
+        "attributes": (("site", "Uppsala"),),
+        "met": Share(1, 3),
+        "skills": (
+            person_skill(
+                unmet("p-bo", PRIVACY, required=1, attained=0, reason="expired", importance="mandatory"),
+                "data protection",
+                reason_text="ran out on 2026-06-20",
+                action="Data protection, yearly",
+                traces=(expired_proof(),),
+            ),
+            person_skill(
+                unmet("p-bo", PAYROLL),
+                "payroll accounting",
+                action="Payroll in practice",
+                proofs=(proof(level=2),),
+            ),
+            person_skill(
+                cell(
+                    "p-bo",
+                    "https://skills.example/spreadsheets",
+                    days_left=40,
+                    last_valid_day=TODAY + timedelta(40),
+                ),
+                "use spreadsheets",
+                proofs=(proof(),),
+            ),
+        ),
+        "readiness": (
+            RoleReadiness(
+                "payroll-clerk",
+                "Payroll clerk",
+                "main",
+                Share(1, 3),
+                (("data-protection", "data protection"), ("payroll-accounting", "payroll accounting")),
+            ),
+        ),
+        "exemptions": (("first aid", "pregnancy", date(2026, 9, 30)),),
+        "history": (
+            HistoryLine(
+                date(2026, 6, 20), "ran out", "data protection", "data-protection", "1 Aware", "", EVIDENCE
+            ),
+        ),
+        "is_self": False,
+        "identities": (),
+        "can_confirm": True,
+    }
+    return PersonPage(**{**usual, **given})
+
+
+def skills_page(**given: Any) -> SkillsPage:
+    """Return the skills that are asked: payroll accounting."""
+    usual: dict[str, Any] = {
+        "viewed": VIEWED,
+        "query": "",
+        "rows": (
+            SkillRow(
+                PAYROLL, "payroll-accounting", "payroll accounting", "Company skills", "skill", 3, 2, "wages"
+            ),
+        ),
+        "total": 1,
+    }
+    return SkillsPage(**{**usual, **given})
+
+
+def skill_page(**given: Any) -> SkillPage:
+    """Return the page of payroll accounting."""
+    usual: dict[str, Any] = {
+        "viewed": VIEWED,
+        "skill_iri": PAYROLL,
+        "short_id": "payroll-accounting",
+        "label": "payroll accounting",
+        "framework": "Company skills",
+        "release": "2026",
+        "kind": "skill",
+        "description": "Compute wages and keep their accounts.",
+        "alternative_labels": ("wages",),
+        "parents": (("accounting", "accounting"),),
+        "children": (),
+        "levels": LEVELS,
+        "holders": (("p-ada", "Ada Okafor", 3, "assessed", None),),
+        "demands": (("role", "Payroll clerk", 3, "required", ""),),
+        "rules": (("payroll-quiz", "Payroll in practice", 3, "assessed"),),
+        "similar": (("close match", "bookkeeping", "bookkeeping"),),
+        "teams": (("PAY", "Payroll", Share(2, 3)),),
+    }
+    return SkillPage(**{**usual, **given})
+
+
+def role_page(**given: Any) -> RolePage:
+    """Return the page of the role payroll clerk."""
+    usual: dict[str, Any] = {
+        "viewed": VIEWED,
+        "role_id": "payroll-clerk",
+        "name": "Payroll clerk",
+        "requirements": (
+            ("payroll-accounting", "payroll accounting", 3, "3 Independent", "required", "completed", ""),
+        ),
+        "people": (("p-bo", "Bo Lindqvist", "main", Share(1, 3), ("data protection",)),),
+    }
+    return RolePage(**{**usual, **given})
+
+
+def expiring_page() -> ExpiringPage:
+    """Return what runs out: Ada's data protection soon, Bo's already."""
+    return ExpiringPage(VIEWED, (expiring(),), (expiring(-10, person_id="p-bo", person_name="Bo Lindqvist"),))
+
+
+def teams_tree() -> TeamsTree:
+    """Return the teams of the company."""
+    company = company_report()
+    return TeamsTree(VIEWED, company.teams, company.skills)
+
+
+def proof_card(**given: Any) -> ProofCard:
+    """Return the card of Ada's payroll accounting."""
+    usual: dict[str, Any] = {
+        "proof": proof(),
+        "is_known": True,
+        "recorded_at": NOW,
+        "reversed_at": None,
+        "reversal_text": "",
+        "successor_id": None,
+        "clauses": (Clause("score at least 0.7", "0.85", holds=True),),
+        "rule_text": '[[rule]]\nid = "payroll-quiz"\n',
+        "issuer": "",
+        "reference": "",
+        "skill_short_id": "payroll-accounting",
+        "may_open_statement": True,
+        "statement_reason_needed": False,
+    }
+    return ProofCard(**{**usual, **given})
+
+
+def statement_page(**given: Any) -> StatementPage:
+    """Return a statement whose score has digits that a float would lose."""
+    usual: dict[str, Any] = {
+        "statement_id": STATEMENT,
+        "stored": NOW,
+        "source": "moodle",
+        "document_text": '{"id":"' + STATEMENT + '","result":{"score":{"scaled":0.70000000000000000001}}}',
+        "voided_by": None,
+        "flags": ("group-activity",),
+        "evidence": (proof(),),
+        "readings": (("rule payroll-quiz", "gave payroll accounting at 3"),),
+    }
+    return StatementPage(**{**usual, **given})
+
+
+def source_row(**given: Any) -> SourceRow:
+    """Return the Moodle, which sends."""
+    usual: dict[str, Any] = {
+        "name": "moodle",
+        "kind": "moodle",
+        "endpoint": "https://bridge.example/xapi/",
+        "keys": ("moodle-1",),
+        "scopes": "all",
+        "xapi_version": "1.0.3",
+        "validation": "strict",
+        "score_scale": "-1..1",
+        "statements": 12480,
+        "statements_24h": 120,
+        "refused": 2,
+        "refused_by_reason": {"XAPI-00083": 2},
+        "flagged": 4,
+        "health": SourceHealth("moodle", "moodle", NOW, 0, is_silent=False, refused=2),
+        "revoked_at": None,
+    }
+    return SourceRow(**{**usual, **given})
+
+
+def refused_row(**given: Any) -> RefusedRow:
+    """Return a batch that was refused for one score."""
+    usual: dict[str, Any] = {
+        "refused_id": 7,
+        "source": "moodle",
+        "refused_at": NOW,
+        "method": "POST",
+        "path": "/xapi/statements",
+        "status": 400,
+        "detail": "1 violation in 1 of 50 statements",
+        "violations": (("/12/result/score/scaled", "XAPI-00083", "scaled: 4 is not between -1 and 1"),),
+        "bytes": 48211,
+        "replayed_at": None,
+        "body_text": '[{"actor": {"mbox": "mailto:bo@example.com"}}]',
+    }
+    return RefusedRow(**{**usual, **given})
+
+
+def unknown_actor_row(**given: Any) -> UnknownActorRow:
+    """Return an account of the Moodle that no person claims."""
+    usual: dict[str, Any] = {
+        "agent_key": "account:https://moodle.example|4711",
+        "name": "B. Lindqvist",
+        "source": "moodle",
+        "statements": 14,
+        "facts_waiting": 3,
+        "first_on": date(2026, 1, 12),
+        "last_on": date(2026, 6, 29),
+    }
+    return UnknownActorRow(**{**usual, **given})
+
+
+def unmapped_rows() -> tuple[tuple[UnmappedRow, ...], tuple[NotProofRow, ...]]:
+    """Return one title that no rule counts, and one whose statements were waived."""
+    return (
+        (UnmappedRow("s-05", "Handling difficult customers", 14, 19, date(2026, 6, 2), ("Bo Lindqvist",)),),
+        (NotProofRow("c-02", "Warehouse safety", "waived by an administrator", 12, 24),),
+    )
+
+
+def clock_row(**given: Any) -> ClockRow:
+    """Return a statement of 1970."""
+    usual: dict[str, Any] = {
+        "statement_id": STATEMENT,
+        "who": "Bo Lindqvist",
+        "source": "moodle",
+        "timestamp_text": "1970-01-01T00:00:00Z",
+        "stored": NOW,
+        "title": "Payroll in practice",
+        "decided": "",
+    }
+    return ClockRow(**{**usual, **given})
+
+
+def failure_row(**given: Any) -> FailureRow:
+    """Return work that failed for want of a scale."""
+    usual: dict[str, Any] = {
+        "failure_id": 3,
+        "subject": "Bo Lindqvist",
+        "cause": "statement",
+        "failed_at": NOW,
+        "error": "InvalidInputError: scale 'x' has no step 3",
+    }
+    return FailureRow(**{**usual, **given})

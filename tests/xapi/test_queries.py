@@ -1,0 +1,154 @@
+"""The parameters of the statement resource."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms_bridge.xapi.queries import (
+    QUERY_PARAMETERS,
+    StatementQuery,
+    read_post_parameters,
+    read_put_id,
+    read_query,
+)
+from lms_bridge.xapi.versions import Version
+from tests.xapi.builders import ADA, BO, COURSE, ID, PASSED
+
+V1 = Version.V1_0_3
+
+
+def _read(**arguments: str) -> StatementQuery:
+    found = read_query(list(arguments.items()), V1)
+    assert isinstance(found, StatementQuery), found
+    return found
+
+
+def _refused(*pairs: tuple[str, str], version: Version = V1) -> list[tuple[str, str]]:
+    found = read_query(pairs, version)
+    assert isinstance(found, tuple)
+    return [(violation.pointer, violation.requirement) for violation in found]
+
+
+def test_no_parameter_asks_for_everything() -> None:
+    assert _read() == StatementQuery()
+
+
+def test_every_filter_is_read() -> None:
+    found = _read(
+        agent=orjson.dumps(ADA).decode(),
+        verb=PASSED,
+        activity=COURSE,
+        registration=ID.upper(),
+        related_activities="true",
+        related_agents="false",
+        since="2026-05-04T09:30:00Z",
+        until="2026-05-04T11:30:00+01:00",
+        limit="25",
+        format="ids",
+        attachments="true",
+        ascending="true",
+        cursor="abc",
+    )
+    assert found == StatementQuery(
+        agent_key="mbox:mailto:ada@example.com",
+        verb_iri=PASSED,
+        activity_iri=COURSE,
+        registration=ID,
+        related_activities=True,
+        since=datetime(2026, 5, 4, 9, 30, tzinfo=UTC),
+        until=datetime(2026, 5, 4, 10, 30, tzinfo=UTC),
+        limit=25,
+        format="ids",
+        attachments=True,
+        ascending=True,
+        cursor="abc",
+    )
+
+
+def test_an_identified_group_may_be_asked_for_an_anonymous_one_not() -> None:
+    group = {"objectType": "Group", "mbox": "mailto:team@example.com"}
+    assert _read(agent=orjson.dumps(group).decode()).agent_key == "mbox:mailto:team@example.com"
+    anonymous = orjson.dumps({"objectType": "Group", "member": [BO]}).decode()
+    assert _refused(("agent", anonymous)) == [("agent", "XAPI-00012")]
+
+
+def test_related_agents_alone_is_no_fault() -> None:
+    assert _read(related_agents="true").related_agents
+
+
+@pytest.mark.parametrize("name", ["statementId", "voidedStatementId"])
+def test_a_single_statement_is_asked_for_with_attachments_and_format_alone(name: str) -> None:
+    assert _read(**{name: ID, "attachments": "true", "format": "canonical"})
+    requirement = "XAPI-00151" if name == "statementId" else "XAPI-00150"
+    for other in sorted(QUERY_PARAMETERS - {name, "attachments", "format"}):
+        value = {"agent": orjson.dumps(ADA).decode(), "limit": "1", "verb": PASSED, "activity": COURSE}.get(
+            other, ID
+        )
+        assert (name, requirement) in _refused((name, ID), (other, value))
+
+
+@pytest.mark.parametrize("name", ["foo", "LIMIT", "VerB", "statementid", ""])
+def test_an_unknown_or_wrongly_cased_parameter_is_refused(name: str) -> None:
+    ((pointer, requirement),) = _refused((name, "1"))
+    assert pointer == name
+    assert requirement in {"XAPI-00324", "XAPI-00325"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("statementId", "x"),
+        ("voidedStatementId", ""),
+        ("agent", "ada"),
+        ("agent", "{}"),
+        ("agent", '{"mbox":"ada"}'),
+        ("agent", '{"mbox":"mailto:a@b","mbox":"mailto:a@b"}'),
+        ("agent", '{"mbox":"\ud800"}'),
+        ("verb", "passed"),
+        ("activity", ""),
+        ("registration", "12345"),
+        ("related_activities", "1"),
+        ("related_agents", "True"),
+        ("since", "yesterday"),
+        ("until", "2026-02-30T00:00:00Z"),
+        ("limit", "-1"),
+        ("limit", "1.5"),
+        ("limit", "٣"),
+        ("limit", "99999999999"),
+        ("format", "IDS"),
+        ("attachments", "yes"),
+        ("ascending", ""),
+        ("cursor", ""),
+    ],
+)
+def test_xapi_00012_a_value_of_the_wrong_type_is_refused(name: str, value: str) -> None:
+    assert _refused((name, value))
+
+
+def test_a_parameter_given_twice_is_refused() -> None:
+    assert _refused(("limit", "1"), ("limit", "2")) == [("limit", "XAPI-00012")]
+    assert isinstance(read_query({"limit": ["1", "1"]}, V1), tuple)
+
+
+def test_2_0_takes_rfc_3339_alone() -> None:
+    assert _refused(("since", "2026-05-04T09:30"), version=Version.V2_0_0)
+    assert isinstance(read_query({"since": ["2026-05-04T09:30"]}, V1), StatementQuery)
+
+
+def test_put_takes_the_id_and_post_takes_nothing() -> None:
+    assert read_put_id([("statementId", ID.upper())], V1) == ID.upper()
+    for wrong in ([], [("statementId", "x")], [("statementId", ID), ("x", "1")]):
+        assert isinstance(read_put_id(wrong, V1), tuple)
+    assert read_post_parameters([], V1) == ()
+    assert read_post_parameters([("statementId", ID)], V1)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(QUERY_PARAMETERS)) | st.text(), st.text()), max_size=5))
+def test_reading_a_query_never_raises(pairs: list[tuple[str, str]]) -> None:
+    for version in Version:
+        read_query(pairs, version)

@@ -1,0 +1,7 @@
+"""Entry point for any WSGI server: `granian --interface wsgi wsgi:app`, `gunicorn wsgi:app` …"""
+
+from __future__ import annotations
+
+from lms_bridge.app import create_app
+
+app = create_app()
