@@ -1,4 +1,4 @@
-"""Entry point for any WSGI server: `granian --interface wsgi wsgi:app`, `gunicorn wsgi:app` …"""
+"""Entry point for any WSGI server, for example `granian --interface wsgi wsgi:app`."""
 
 from __future__ import annotations
 

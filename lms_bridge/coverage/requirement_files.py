@@ -9,9 +9,9 @@ from datetime import date
 
 from lms_bridge.csv_tables import Line, Table, read_table
 from lms_bridge.errors import FileRefusedError, InvalidInputError
-from lms_bridge.timelines import Change, Key, Span, Timeline, differences, joined, restated
 from lms_bridge.periods import parse_period
 from lms_bridge.skills.strengths import strength_from
+from lms_bridge.timelines import Change, Key, Span, Timeline, differences, joined, restated
 
 COLUMNS = ("scope", "scope_id", "scope_name", "skill_iri", "level", "headcount", "valid_from", "valid_to")
 OPTIONAL = ("importance", "min_strength", "due_within")

@@ -413,3 +413,18 @@ def readiness(sheet: Sheet, person_id: str, role_id: str, kind: str) -> Readines
         )
     )
     return Readiness(role_id, kind, Ratio(len(by_skill) - len(blocking), len(by_skill)), blocking)
+
+
+def ends_on(sheet: Sheet, cell: Cell, until: date) -> date | None:
+    """Return the first day after D, up to `until`, on which a met pair is no longer met if nothing is renewed."""
+    if cell.status != "met":
+        return None
+    day = sheet.company.as_of
+    turns = sorted(
+        {
+            fact.ended_on
+            for fact in sheet.known(cell.person_id, cell.skill_iri).facts
+            if fact.ended_on is not None and day < fact.ended_on <= until
+        }
+    )
+    return next((turn for turn in turns if not _met_later(sheet, cell, turn)), None)

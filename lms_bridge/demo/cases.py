@@ -47,6 +47,9 @@ PAPER_KINDS: dict[str, PaperKind] = {
         "electrical-maintenance", 3, "verified", "Maintenance foreman, on the job"
     ),
     "gdpr": PaperKind("gdpr", 2, "assessed", "Data Protection Academy Mainz"),
+    "pitch-course": PaperKind("sales-pitch", 3, "completed", "Sales College Alsace"),
+    "repair-course": PaperKind("malfunctions", 3, "assessed", "Automation Institute Karlsruhe"),
+    "conflict-day": PaperKind("conflict", 2, "attended", "Mediation Centre Speyer"),
     "sales-pitch": PaperKind("sales-pitch", 3, "verified", "Sophie Laurent, customer visit"),
 }
 
@@ -219,6 +222,11 @@ PAPERS: tuple[CasePaper, ...] = (
     CasePaper("Jörg Lindner", "plc", "2025-05-14"),
     CasePaper("Greta Lindqvist", "adviser", "2025-09-29", "2028-09-28"),
     CasePaper("Luca Moretti", "sales-pitch", "2025-11-25"),
+    # The level is there, the strength is not: shown as not recognised.
+    CasePaper("Nicolas Rousseau", "pitch-course", "2026-02-05"),
+    CasePaper("Lena Hoffmann", "pitch-course", "2026-02-05"),
+    CasePaper("Ingo Pfeiffer", "repair-course", "2025-11-27"),
+    CasePaper("Marion Vogt", "conflict-day", "2026-03-03"),
     # Two hold GDPR at level 2 in Software, so the analyst who is shared with it is no single point of failure there.
     CasePaper("Yara Haddou", "gdpr", "2025-07-15"),
     CasePaper("Ida Sørensen", "gdpr", "2025-08-12"),
@@ -240,6 +248,7 @@ _IN_CASES = frozenset(
     | {(handle, "c-02") for handle in (*WAIVED, *SATISFIED_AT_ENROLMENT)}
     # The expert needs no lower course, and the mover none of the quality papers yet.
     | {("Jörg Lindner", "c-04"), ("Ralf Neumann", "paper:measuring-equipment"), ("Ralf Neumann", "paper:spc")}
+    | {("Ingo Pfeiffer", "paper:malfunctions"), ("Marion Vogt", "paper:conflict")}
     | {("Ralf Neumann", "paper:root-cause"), ("Ralf Neumann", "paper:corrective-actions")}
 )
 

@@ -91,7 +91,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "issuer",
         "reference",
     ),
+    "crosswalk.csv": (
+        "source_iri",
+        "target_iri",
+        "relation",
+        "levels",
+        "source_release",
+        "target_release",
+    ),
 }
+
+# Near twins of ESCO that the company holds for close, each way shown and counted nowhere by itself.
+_NEAR_TWINS = (("first-aid-knowledge", "first-aid"), ("crm-software", "crm"))
+_ESCO_RELEASE = "1.2.0"
 
 
 def company_files(today: date, seed: int = SEED) -> dict[str, str]:
@@ -106,6 +118,7 @@ def company_files(today: date, seed: int = SEED) -> dict[str, str]:
         "requirements.csv": _requirements(),
         "catalogue.csv": [_course(course) for course in COURSES],
         "certificates.csv": _certificates(timeline, Draws(seed)),
+        "crosswalk.csv": _crosswalk(),
     }
     return {name: _csv(COLUMNS[name], rows[name]) for name in COLUMNS}
 
@@ -289,4 +302,11 @@ def _certificates(timeline: Timeline, draws: Draws) -> list[Row]:
             paper.reference,
         )
         for paper in papers
+    ]
+
+
+def _crosswalk() -> list[Row]:
+    return [
+        (SKILLS[source], SKILLS[target], "closeMatch", "", _ESCO_RELEASE, _ESCO_RELEASE)
+        for source, target in _NEAR_TWINS
     ]

@@ -59,9 +59,13 @@ def vision_of(
     The team's manager sees the team; a person's own manager counts only for people without a team.
     """
     if reader.role in SEES_ALL:
-        return Vision(sees_all=True, team_ids=frozenset(), person_ids=frozenset(), own_person_id=reader.person_id)
+        return Vision(
+            sees_all=True, team_ids=frozenset(), person_ids=frozenset(), own_person_id=reader.person_id
+        )
     if reader.role != "manager" or reader.person_id is None:
-        return Vision(sees_all=False, team_ids=frozenset(), person_ids=frozenset(), own_person_id=reader.person_id)
+        return Vision(
+            sees_all=False, team_ids=frozenset(), person_ids=frozenset(), own_person_id=reader.person_id
+        )
     teams = {team for team, manager in team_managers.items() if manager == reader.person_id}
     grew = True
     while grew:

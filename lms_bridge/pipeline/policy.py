@@ -32,7 +32,9 @@ def publish_policy(session: Session, settings: Settings, now: datetime) -> tuple
             session.execute(
                 update(Policy).where(Policy.name == name, Policy.known_to.is_(None)).values(known_to=now)
             )
-            session.execute(insert(Policy).values(name=name, value=wanted[name], known_from=now, known_to=None))
+            session.execute(
+                insert(Policy).values(name=name, value=wanted[name], known_from=now, known_to=None)
+            )
             audit(session, now, "settings", "policy", f"{name} = {wanted[name]}")
         if DERIVES & {name for name in changed if name in current}:
             queue_everyone(session, "policy", None, now)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.evidence.causes import SCORE_SCALE
+from lms_bridge.pipeline.auditing import audit
 from lms_bridge.settings import Settings
 from lms_bridge.store import sources as store
 from lms_bridge.store.database import writing
@@ -69,11 +70,12 @@ SCORE_SCALES: Final = ("0..1", "-1..1")
 # Moodle's plug-in computes 2 * share - 1 (Totara runs the same code).
 _SYMMETRIC_KINDS: Final = frozenset({"moodle", "totara"})
 ROTATION_OVERLAP: Final = timedelta(hours=24)
+TOKEN_LIFETIME: Final = timedelta(hours=1)
 # How long a process trusts what it looked up: revocation acts within this time.
 _TRUSTED_FOR: Final = timedelta(seconds=2)
 _MOST_TRUSTED: Final = 10_000
 _SEEN_EVERY: Final = timedelta(minutes=1)
-_TOKEN_MARK: Final = "lmsb1"
+_TOKEN_MARK: Final = "lmsb1"  # noqa: S105 -- tells our tokens from others, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def add_source(
             created_at=now,
         )
         store.set_policy(session, SCORE_SCALE + name, scale, now)
-        store.audit(session, now, who, "source.add", name)
+        audit(session, now, who, "source.add", name)
         return _new_key(session, settings, source_id, name, None, now, None)
 
 
@@ -233,7 +235,7 @@ def revoke_source(session: Session, name: str, now: datetime, *, who: str = "com
         source = _known_source(session, name)
         if source.revoked_at is None:
             store.revoke(session, source.source_id, now)
-            store.audit(session, now, who, "source.revoke", name)
+            audit(session, now, who, "source.revoke", name)
 
 
 def rotate_secret(
@@ -254,7 +256,7 @@ def rotate_secret(
     with writing(session):
         source = _open_source(session, name)
         store.expire_keys(session, source.source_id, now + overlap)
-        store.audit(session, now, who, "source.rotate", name)
+        audit(session, now, who, "source.rotate", name)
         return _new_key(session, settings, source.source_id, name, None, now, None)
 
 
@@ -277,10 +279,12 @@ def issue_content_key(
     """
     wanted = checked_scopes(scopes)
     if not wanted or lifetime <= timedelta(0):
-        raise InvalidInputError(f"key for {name!r}: name at least one scope and a lifetime of more than nothing")
+        raise InvalidInputError(
+            f"key for {name!r}: name at least one scope and a lifetime of more than nothing"
+        )
     with writing(session):
         source = _open_source(session, name)
-        store.audit(session, now, who, "source.content-key", name)
+        audit(session, now, who, "source.content-key", name)
         return _new_key(session, settings, source.source_id, name, wanted, now, now + lifetime)
 
 
@@ -380,19 +384,49 @@ def by_secret(
     return _authenticated(settings, found, None) if found is not None and is_right else None
 
 
+def source_of(session: Session, settings: Settings, source_id: int) -> AuthenticatedSource:
+    """Return a source as if it stood at the door with all its scopes, for a request of it that is handed in again.
+
+    Raises:
+        NotFoundError: there is no such source, or it is revoked.
+    """
+    source = store.source_by_id(session, source_id)
+    if source is None or source.revoked_at is not None:
+        raise NotFoundError(f"source {source_id} does not exist or is revoked")
+    return _authenticated(settings, store.StoredKey("", b"", None, None, source), None)
+
+
 def note_seen(session: Session, source_id: int, now: datetime) -> None:
     """Note that a source was seen, in a transaction of its own."""
     with writing(session):
         store.touch(session, source_id, now)
 
 
-def issue_token(
-    settings: Settings, source: AuthenticatedSource, scopes: Sequence[str], expires_at: datetime
-) -> str:
-    """Return a bearer token: the key, the scopes and the end, signed by the service. Revoking the key ends it too."""
-    claims = orjson.dumps({"key": source.key, "scopes": list(scopes), "until": int(expires_at.timestamp())})
+@dataclass(frozen=True, slots=True)
+class GrantedToken:
+    """A bearer token with the scopes that it has and the seconds that it lives."""
+
+    token: str
+    scopes: tuple[str, ...]
+    expires_in_seconds: int
+
+
+def grant_token(
+    settings: Settings, source: AuthenticatedSource, asked: Sequence[str], now: datetime
+) -> GrantedToken | None:
+    """Return a bearer token for those of the scopes asked for that the source has, all of them where none is named.
+
+    None where it has none of them. The token holds the key, the scopes and its end, signed by the service; whoever
+    revokes the key ends it too.
+    """
+    scopes = granted_scopes(source.scopes, asked) if asked else source.scopes
+    if not scopes:
+        return None
+    seconds = int(TOKEN_LIFETIME.total_seconds())
+    until = int(now.timestamp()) + seconds
+    claims = orjson.dumps({"key": source.key, "scopes": list(scopes), "until": until})
     body = base64.urlsafe_b64encode(claims).rstrip(b"=").decode()
-    return f"{_TOKEN_MARK}.{body}.{_mac(settings, body)}"
+    return GrantedToken(f"{_TOKEN_MARK}.{body}.{_mac(settings, body)}", scopes, seconds)
 
 
 def _token_claims(settings: Settings, token: str, now: datetime) -> tuple[str, tuple[str, ...]] | None:

@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from lms_bridge import clock
 from lms_bridge.errors import BusyError, ConflictError, ForbiddenError
+from lms_bridge.store.activities import merge_definitions_of
 from lms_bridge.store.database import WRITES
 from lms_bridge.store.models.base import from_micros, to_micros
 from lms_bridge.store.references import copy_reference_rows
@@ -23,20 +25,27 @@ from lms_bridge.xapi.attachments import AttachmentPart
 from lms_bridge.xapi.comparison import is_same
 from lms_bridge.xapi.instants import format_stored
 from lms_bridge.xapi.statements import IncomingStatement
+from lms_bridge.xapi.walk import VOIDED_VERB
 
 CACHE_LIMIT = 200_000
 CHUNK = 400
 RETRIES = 5
+# The key of the advisory lock between statements that refer and those they refer to.
+REFERENCE_LOCK = 7_146_301
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who posts: the source, whether it may touch the statements of others, and the authority written for it."""
+    """Who posts: the source, whether it may touch the statements of others, and the authority written for it.
+
+    What it says of activities changes their canonical definitions only where it `defines`.
+    """
 
     source_id: int
     name: str
     reaches_all: bool
     authority: bytes
+    defines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +121,27 @@ class StatementWriter:
     ) -> IngestResult:
         """Store a batch, all or nothing; `statement_ids` are the sender's or generated, lower case, in order.
 
+        `stored` is a time inside the transaction, never before `now`.
+
         Raises:
             ConflictError: an id is stored with other content.
             ForbiddenError: a statement of another source is voided without the scope for it.
-            BusyError: the database stayed locked.
+            BusyError: the database stayed locked or cannot be reached.
         """
-        for attempt in range(RETRIES):
+        for _ in range(RETRIES):
             try:
                 return self._store_once(sender, statements, statement_ids, version, now, attachments or {})
             except IntegrityError:
                 # Another writer stored the same id or dictionary entry since we looked: look again.
-                if attempt == RETRIES - 1:
-                    raise
-        raise BusyError("the statement could not be stored; send it again")
+                continue
+            except OperationalError as error:
+                if not _is_deadlock(error):
+                    raise BusyError(
+                        "the database is busy; nothing was stored, send the request again"
+                    ) from error
+        raise BusyError(
+            "other writers stored the same things meanwhile; nothing was stored, send the request again"
+        )
 
     def _store_once(
         self,
@@ -136,7 +153,8 @@ class StatementWriter:
         attachments: Mapping[str, AttachmentPart],
     ) -> IngestResult:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            batch = _Batch(Driver(connection), self.known, sender, now)
+            refers = any(statement.refers_to is not None for statement in statements)
+            batch = _Batch(Driver(connection), self.known, sender, now, refers=refers)
             result = batch.write(statements, statement_ids, version, attachments)
         self.known.agents.update(batch.new_agents)
         self.known.iris.update(batch.new_iris)
@@ -147,27 +165,37 @@ class StatementWriter:
 class _Batch:
     """The writing of one batch inside its transaction."""
 
-    def __init__(self, driver: Driver, known: Dictionaries, sender: Sender, now: datetime) -> None:
+    def __init__(
+        self, driver: Driver, known: Dictionaries, sender: Sender, now: datetime, *, refers: bool
+    ) -> None:
         self.driver = driver
         self.known = known
         self.sender = sender
+        self.agents: dict[str, int] = {}
+        self.iris: dict[str, int] = {}
         self.new_agents: dict[str, int] = {}
         self.new_iris: dict[str, int] = {}
-        self.stored_at = self._stamp(now)
+        self.stored_at = self._stamp(now, refers=refers)
         self.stored = to_micros(self.stored_at)
 
-    def _stamp(self, now: datetime) -> datetime:
-        """Return `stored`: with one writer strictly after what is stored, so that order and Consistent-Through hold."""
-        if not self.driver.is_sqlite:
-            # The clock of the request may be older than the transaction; what counts is a time inside it.
-            row = self.driver.run(
-                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-            ).fetchone()
-            return from_micros(row[0])
-        last = self.driver.run("SELECT max(stored) FROM statement").fetchone()[0]
-        if last is not None and to_micros(now) <= last:
-            return from_micros(last) + timedelta(microseconds=1)
-        return now
+    def _stamp(self, now: datetime, *, refers: bool) -> datetime:
+        """Return `stored`, a time inside the transaction; what Consistent-Through promises rests on it.
+
+        SQLite has one writer at a time: the stamp is taken under its lock, strictly after what is stored. On PostgreSQL
+        the transaction first takes its id, so that whoever looks for open writers sees it before the stamp. A batch
+        that voids or refers waits for the other writers and they for it, because the one that arrives second must see
+        the first; all others share the lock.
+        """
+        if self.driver.is_sqlite:
+            last = self.driver.run("SELECT max(stored) FROM statement").fetchone()[0]
+            return max(now, clock.now(), from_micros(last or 0) + timedelta(microseconds=1))
+        lock = "pg_advisory_xact_lock" if refers else "pg_advisory_xact_lock_shared"
+        row = self.driver.run(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM"
+            f" (SELECT {lock}({REFERENCE_LOCK}) IS NULL AS locked, pg_current_xact_id() AS own OFFSET 0) AS first"
+            " WHERE first.own IS NOT NULL AND first.locked IS NOT NULL"
+        ).fetchone()
+        return from_micros(row[0])
 
     def write(
         self,
@@ -210,6 +238,7 @@ class _Batch:
     ) -> None:
         self._learn_agents(fresh)
         self._learn_iris(fresh)
+        agents, iris = self.agents, self.iris
         first = self._sequence(len(fresh))
         stored_text = format_stored(self.stored_at)
         statement_rows: list[tuple[Any, ...]] = []
@@ -219,7 +248,7 @@ class _Batch:
         task_rows: list[tuple[Any, ...]] = []
         for offset, (statement_id, statement) in enumerate(fresh):
             seq = first[offset]
-            agent_id = self._agent(statement.actor_key)
+            agent_id = agents[statement.actor_key]
             document = statement.document(
                 statement_id=statement_id,
                 stored=stored_text,
@@ -235,8 +264,8 @@ class _Batch:
                     self.stored,
                     to_micros(statement.timestamp) if statement.timestamp is not None else self.stored,
                     self.sender.source_id,
-                    self._iri(statement.verb_iri),
-                    self._iri(statement.activity_iri) if statement.activity_iri is not None else None,
+                    iris[statement.verb_iri],
+                    iris[statement.activity_iri] if statement.activity_iri is not None else None,
                     statement.registration,
                     None,
                     "\n".join(f"{flag.pointer}: {flag.message}" for flag in statement.flags) or None,
@@ -247,10 +276,10 @@ class _Batch:
                 (statement_id, seq, agent_id, self.sender.source_id, self.stored, statement.fingerprint)
             )
             agent_rows += [
-                (self._agent(key), seq, direct, self.stored) for key, direct in _distinct(statement.agents)
+                (agents[key], seq, direct, self.stored) for key, direct in _distinct(statement.agents)
             ]
             activity_rows += [
-                (self._iri(iri), seq, direct, self.stored) for iri, direct in _distinct(statement.activities)
+                (iris[iri], seq, direct, self.stored) for iri, direct in _distinct(statement.activities)
             ]
             task_rows.append((f"agent:{agent_id}", "statement", statement_id, self.stored, 0))
         run = self.driver.many
@@ -290,46 +319,55 @@ class _Batch:
         ).fetchall()
         return sorted(row[0] for row in rows)
 
-    def _agent(self, key: str) -> int:
-        found = self.known.agents.get(key)
-        return found if found is not None else self.new_agents[key]
-
-    def _iri(self, value: str) -> int:
-        found = self.known.iris.get(value)
-        return found if found is not None else self.new_iris[value]
-
     def _learn_agents(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
-        groups = {item.actor_key for _, item in fresh if item.actor_is_group}
-        keys = {item.actor_key for _, item in fresh} | {key for _, item in fresh for key, _ in item.agents}
-        missing = sorted(key for key in keys if key not in self.known.agents)
+        # Looked up once: the cache of the process may be emptied by another thread at any time.
+        cached = self.known.agents
+        missing: set[str] = set()
+        for _, item in fresh:
+            for key in (item.actor_key, *(key for key, _ in item.agents)):
+                found = cached.get(key)
+                if found is None:
+                    missing.add(key)
+                else:
+                    self.agents[key] = found
         if not missing:
             return
+        groups = {item.actor_key for _, item in fresh if item.actor_is_group}
         select = "SELECT agent_key, agent_id FROM agent WHERE agent_key IN ({})"
-        self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, missing))
-        absent = [key for key in missing if key not in self.new_agents]
+        self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, sorted(missing)))
+        absent = sorted(missing - self.new_agents.keys())
         if absent:
             self.driver.many(
                 "INSERT INTO agent (agent_key, is_group) VALUES (?,?) ON CONFLICT (agent_key) DO NOTHING",
                 [(key, key in groups) for key in absent],
             )
             self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, absent))
+        self.agents.update(self.new_agents)
 
     def _learn_iris(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
+        cached = self.known.iris
         values = {item.verb_iri for _, item in fresh}
         values |= {iri for _, item in fresh for iri, _ in item.activities}
         values |= {item.activity_iri for _, item in fresh if item.activity_iri is not None}
-        missing = sorted(value for value in values if value not in self.known.iris)
+        missing: set[str] = set()
+        for value in values:
+            found = cached.get(value)
+            if found is None:
+                missing.add(value)
+            else:
+                self.iris[value] = found
         if not missing:
             return
         select = "SELECT value, iri_id FROM iri WHERE value IN ({})"
-        self.new_iris.update((row[0], row[1]) for row in self.driver.rows_in(select, missing))
-        absent = [value for value in missing if value not in self.new_iris]
+        self.new_iris.update((row[0], row[1]) for row in self.driver.rows_in(select, sorted(missing)))
+        absent = sorted(missing - self.new_iris.keys())
         if absent:
             self.driver.many(
                 "INSERT INTO iri (value) VALUES (?) ON CONFLICT (value) DO NOTHING",
                 [(value,) for value in absent],
             )
             self.new_iris.update((row[0], row[1]) for row in self.driver.rows_in(select, absent))
+        self.iris.update(self.new_iris)
 
     def _insert_attachments(
         self,
@@ -343,19 +381,25 @@ class _Batch:
                 (first[offset], item.sha2) for item in statement.attachments if item.sha2 in attachments
             }
         if links:
+            kept = {sha2 for _, sha2 in links}
             self.driver.many("INSERT INTO statement_attachment (seq, sha2) VALUES (?,?)", sorted(links))
             self.driver.many(
                 "INSERT INTO attachment_content (sha2, content_type, content) VALUES (?,?,?)"
                 " ON CONFLICT (sha2) DO NOTHING",
-                [(part.sha2, part.content_type, part.content) for part in attachments.values()],
+                [
+                    (part.sha2, part.content_type, part.content)
+                    for _, part in sorted(attachments.items())
+                    if part.sha2 in kept
+                ],
             )
 
     def _insert_definitions(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
-        from lms_bridge.store.activities import merge_definitions_of  # noqa: PLC0415 -- only statements that define pay
-
+        # 1.0.3 Communication 4.2: without the scope `define`, what is said of activities stays in the statement.
+        if not self.sender.defines:
+            return
         defined = [pair for _, statement in fresh for pair in statement.definitions]
         if defined:
-            merge_definitions_of(self.driver, [(self._iri(iri), definition) for iri, definition in defined])
+            merge_definitions_of(self.driver, [(self.iris[iri], definition) for iri, definition in defined])
 
     def _void(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
         """Apply voidings of this batch, and voidings that came before their target in it.
@@ -367,9 +411,16 @@ class _Batch:
             self._void_one(str(target_id), statement_id)
         arrived = [statement_id for statement_id, item in fresh if item.voids is None]
         waiting = self.driver.rows_in(
-            "SELECT target_id, voiding_id FROM statement_void WHERE target_id IN ({})", arrived
+            "SELECT v.target_id, v.voiding_id, k.source_id, o.scopes FROM statement_void v"
+            " JOIN statement_key k ON k.statement_id = v.voiding_id JOIN source o ON o.source_id = k.source_id"
+            " WHERE v.target_id IN ({})",
+            arrived,
         )
-        for target_id, voiding_id in waiting:
+        for target_id, voiding_id, source_id, scopes in waiting:
+            if source_id != self.sender.source_id and "all" not in scopes.split():
+                # Voided before it came, by a source that may void only its own.
+                self.driver.run("DELETE FROM statement_void WHERE target_id = ?", (target_id,))
+                continue
             self.driver.run(
                 "UPDATE statement SET voided_by = ? WHERE seq = (SELECT seq FROM statement_key WHERE statement_id = ?)",
                 (voiding_id, target_id),
@@ -383,7 +434,7 @@ class _Batch:
         ).fetchone()
         if row is not None:
             seq, agent_id, source_id, verb = row
-            if verb == VOIDED:
+            if verb == VOIDED_VERB:
                 return
             if source_id != self.sender.source_id and not self.sender.reaches_all:
                 raise ForbiddenError(
@@ -403,7 +454,9 @@ class _Batch:
         )
 
 
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+def _is_deadlock(error: OperationalError) -> bool:
+    """Tell a deadlock between two writers, which a retry resolves, from a database that cannot answer."""
+    return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
 
 
 def _distinct(pairs: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:

@@ -65,28 +65,33 @@ def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str
     links = [(target, seq) for _, seq, target in arrived if target is not None]
     driver.many("INSERT INTO statement_reference (target_id, seq) VALUES (?,?)", links)
     seq_of = {statement_id: seq for statement_id, seq, _ in arrived}
-    for _, seq, target in arrived:
-        if target is None:
-            continue
+    for target, seq in links:
         target_seq = seq_of.get(target) or _stored_seq(driver, target)
         if target_seq is not None and target_seq != seq:
             _copy(driver, target_seq, seq)
-    pending = driver.rows_in(
-        "SELECT target_id, seq FROM statement_reference WHERE target_id IN ({})", sorted(seq_of)
+    referred = driver.rows_in(
+        "SELECT DISTINCT target_id FROM statement_reference WHERE target_id IN ({})", sorted(seq_of)
     )
-    visited: set[tuple[int, int]] = set()
-    edges = [(seq_of[target_id], int(seq)) for target_id, seq in pending]
-    while edges:
-        target_seq, seq = edges.pop()
-        if (target_seq, seq) in visited or target_seq == seq:
-            continue
-        visited.add((target_seq, seq))
-        _copy(driver, target_seq, seq)
-        above = driver.run(
-            "SELECT r.seq FROM statement_reference r JOIN statement_key k ON k.statement_id = r.target_id WHERE k.seq = ?",
-            (seq,),
+    # Each arrival goes up its whole chain: what it brought must reach those who refer to its referrers, too.
+    for (target_id,) in referred:
+        _copy_up(driver, seq_of[target_id])
+
+
+def _copy_up(driver: SqlDriver, start: int) -> None:
+    visited = {start}
+    pending = [start]
+    while pending:
+        target_seq = pending.pop()
+        referrers = driver.run(
+            "SELECT r.seq FROM statement_key k JOIN statement_reference r ON r.target_id = k.statement_id"
+            " WHERE k.statement_id = (SELECT statement_id FROM statement WHERE seq = ?)",
+            (target_seq,),
         ).fetchall()
-        edges += [(seq, int(row[0])) for row in above]
+        for (seq,) in referrers:
+            if int(seq) not in visited:
+                visited.add(int(seq))
+                _copy(driver, target_seq, int(seq))
+                pending.append(int(seq))
 
 
 def _stored_seq(driver: SqlDriver, statement_id: str) -> int | None:

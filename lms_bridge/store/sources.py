@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from lms_bridge.store.models.operations import AuditRow
 from lms_bridge.store.models.skills import Policy
 from lms_bridge.store.models.statements import Source, SourceKey
 
@@ -179,11 +178,6 @@ def set_policy(session: Session, name: str, value: str, now: datetime) -> None:
     if row is not None:
         session.execute(update(Policy).where(Policy.row_id == row.row_id).values(known_to=now))
     session.execute(insert(Policy).values(name=name, value=value, known_from=now, known_to=None))
-
-
-def audit(session: Session, at: datetime, who: str, action: str, thing: str) -> None:
-    """Leave a row of who changed what."""
-    session.execute(insert(AuditRow).values(at=at, who=who, action=action, thing=thing, reason=None))
 
 
 def _stored(row: Source) -> StoredSource:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-Door = Literal["public", "token"]
+Door = Literal["public", "bearer"]
 Access = frozenset[str] | Door
 
 PUBLIC: Final[Door] = "public"
-TOKEN: Final[Door] = "token"
+BEARER: Final[Door] = "bearer"
 EVERYONE: Final = frozenset({"admin", "hr", "manager", "auditor", "employee"})
 OVERSEERS: Final = frozenset({"admin", "hr", "manager", "auditor"})
 CARETAKERS: Final = frozenset({"admin", "hr", "auditor"})
-CONFIRMERS: Final = frozenset({"admin", "manager"})
+CONFIRMERS: Final = frozenset({"admin", "hr", "manager"})
+JOINERS: Final = frozenset({"admin", "hr"})
 OPERATORS: Final = frozenset({"admin"})
 
 # These blueprints check credentials of LMSs themselves: no session cookie opens them.
@@ -33,7 +34,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "health.ready": PUBLIC,
     "health.metrics": PUBLIC,
     "api.openapi": PUBLIC,
-    "api.team_coverage": TOKEN,
+    "api.team_coverage": BEARER,
     "dashboard.overview": EVERYONE,  # an employee is led on to the own page
     "dashboard.me": EVERYONE,
     "dashboard.evidence": EVERYONE,
@@ -59,7 +60,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "queues.clocks": CARETAKERS,
     "queues.failures": CARETAKERS,
     "queues.replay": OPERATORS,
-    "queues.join": OPERATORS,
+    "queues.join": JOINERS,
+    "queues.part": JOINERS,
     "queues.decide": OPERATORS,
     "queues.retry": OPERATORS,
 }

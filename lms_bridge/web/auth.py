@@ -15,7 +15,7 @@ from lms_bridge.errors import BusyError, NotFoundError, UnauthenticatedError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import accounts
 from lms_bridge.store.database import db
-from lms_bridge.web.access import ACCESS, OWN_DOORS, PUBLIC, TOKEN, is_open_to
+from lms_bridge.web.access import ACCESS, BEARER, OWN_DOORS, PUBLIC, is_open_to
 
 blueprint = Blueprint("auth", __name__)
 _EMAIL = "email"
@@ -68,7 +68,7 @@ def sign_in() -> Response | str:
 
 
 @blueprint.post("/sign-in")
-def sign_in_submit() -> Response | tuple[str, int]:
+def sign_in_submit() -> Response | tuple[str, int, dict[str, str]]:
     """Check e-mail and password, open a new session and answer 303; 401 where they do not fit, 503 where too many tried."""
     email = request.form.get("email", "").strip()
     target = local_address(request.form.get("next") or request.args.get("next"))
@@ -77,8 +77,10 @@ def sign_in_submit() -> Response | tuple[str, int]:
             db.session(), email, request.form.get("password", ""), request.remote_addr or ""
         )
     except (UnauthenticatedError, BusyError) as error:
-        status = 503 if isinstance(error, BusyError) else 401
-        return render_template("sign_in.html", target=target, email=email, problem=str(error)), status
+        page = render_template("sign_in.html", target=target, email=email, problem=str(error))
+        if isinstance(error, BusyError):
+            return page, 503, {"Retry-After": str(error.retry_after_seconds)}
+        return page, 401, {}
     session.clear()
     session.permanent = True
     session[_EMAIL] = reader.email
@@ -95,7 +97,7 @@ def sign_out() -> Response:
 def _gate() -> Response | None:
     """Answer 303 to the sign-in where nobody is signed in, and 404 where the role may not open the page."""
     endpoint = request.endpoint
-    if endpoint is None or request.blueprint in OWN_DOORS or ACCESS.get(endpoint) in {PUBLIC, TOKEN}:
+    if endpoint is None or request.blueprint in OWN_DOORS or ACCESS.get(endpoint) in {PUBLIC, BEARER}:
         return None
     reader = signed_in()
     if reader is None:

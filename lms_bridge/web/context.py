@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import current_app, request
 
+from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import viewing
 from lms_bridge.pipeline.viewing import View
 from lms_bridge.settings import Settings
@@ -28,3 +31,15 @@ def asked_view() -> View:
 def is_asked(name: str) -> bool:
     """Tell whether the address sets the switch `name`, as in `?tree=1`."""
     return request.args.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+def calendar_day(name: str, text: str) -> date:
+    """Return the day that the field `name` holds.
+
+    Raises:
+        InvalidInputError: it is no day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{name}: {text!r} is no day; give YYYY-MM-DD") from error

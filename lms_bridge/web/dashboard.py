@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -13,16 +12,18 @@ from lms_bridge.errors import InvalidInputError, LmsBridgeError, NotFoundError
 from lms_bridge.pipeline import confirmations, pages
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
-from lms_bridge.web.context import asked_view, is_asked, settings
+from lms_bridge.web.context import asked_view, calendar_day, is_asked, settings
 from lms_bridge.web.filters import person_link
 from reports.content.definitions import DEFINITIONS
-from reports.dashboard import charts, heatmap, overview as overview_model, team as team_model
+from reports.dashboard import charts, heatmap
+from reports.dashboard import overview as overview_model
+from reports.dashboard import team as team_model
 from reports.dashboard.documents import laid_out
 from reports.dashboard.person import skill_groups
 from reports.dashboard.trust import trust
 
 blueprint = Blueprint("dashboard", __name__)
-OVERVIEW_COLUMNS = 24
+OVERVIEW_COLUMNS = 20
 
 
 @blueprint.get("/")
@@ -104,7 +105,7 @@ def confirm(person_id: str) -> Response | tuple[str, int]:
             person_id,
             form.get("skill_iri", ""),
             _whole_number("level", form.get("level", "")),
-            _calendar_day("achieved_on", form.get("achieved_on", "")),
+            calendar_day("achieved_on", form.get("achieved_on", "")),
             form.get("reference", "").strip(),
         )
     except InvalidInputError as error:
@@ -196,10 +197,3 @@ def _whole_number(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInputError(f"{name}: {text!r} is no whole number; choose a level")
     return int(text)
-
-
-def _calendar_day(name: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError(f"{name}: {text!r} is no day; give YYYY-MM-DD") from error

@@ -69,6 +69,6 @@ def _csv(report: Report) -> Response:
     response.headers.set(
         "Content-Disposition",
         "attachment",
-        filename=f"lms-bridge-{report.kind}-{report.as_of.isoformat()}.csv",
+        filename=f"lms-bridge-{report.reference}.csv",
     )
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
+from lms_bridge.pipeline.report_pages import OWN_ROOT
 from lms_bridge.settings import Settings
 from lms_bridge.web.access import is_open_to
 from lms_bridge.web.auth import signed_in
@@ -68,6 +69,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         percent=percent_word,
         share=share_text,
+        parts=parts_text,
         day=day_tag,
         days=days_word,
         instant=lambda moment: instant_tag(moment, zone),
@@ -89,6 +91,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
         may=may,
         reader=signed_in,
         person_link=person_link,
+        team_link=team_link,
         company_name=settings.company_name,
         as_of_asked=lambda: request.args.get("as_of", ""),
         known_on_asked=lambda: request.args.get("known_on", ""),
@@ -110,6 +113,14 @@ def person_link(person_id: str, short_id: str = "") -> str:
     if reader is not None and reader.role == "employee":
         return to("dashboard.me", **chosen)
     return to("dashboard.person", person_id=person_id, **chosen)
+
+
+def team_link(team_id: str, anchor: str = "") -> str:
+    """Return the address of a team with the teams below it; a manager's own root of several teams is the overview."""
+    fragment = {"_anchor": anchor} if anchor else {}
+    if team_id == OWN_ROOT:
+        return to("dashboard.overview", **fragment)
+    return to("dashboard.team", team_id=team_id, tree=1, **fragment)
 
 
 def menu() -> tuple[tuple[str, str, bool], ...]:
@@ -134,6 +145,11 @@ def may(endpoint: str) -> bool:
 def share_text(share: Share) -> str:
     """Return `3 of 9 (33 %)`, or `n/a`."""
     return share_word(share.met, share.total)
+
+
+def parts_text(share: Share) -> str:
+    """Return `3 of 9`, for a place where the percentage stands beside it."""
+    return f"{share.met} of {share.total}" if share.total else "nothing is asked"
 
 
 def day_tag(day: date | None) -> Markup:

@@ -190,7 +190,7 @@ def _schemas() -> Schema:
                     "type": "object",
                     "description": "Coverage 30, 60 and 90 days ahead if nothing is renewed.",
                     "required": ["30", "60", "90"],
-                    "properties": {days: _MAYBE_SHARE for days in ("30", "60", "90")},
+                    "properties": dict.fromkeys(("30", "60", "90"), _MAYBE_SHARE),
                 },
             }
         ),

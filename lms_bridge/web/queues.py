@@ -1,6 +1,7 @@
 """The queues: what was refused, whose account is unknown, what no rule counts, whose clock is doubtful, what failed.
 
-Nothing is dropped in silence: each row tells its reason and its remedy. HR and auditors read, administrators act.
+Nothing is dropped in silence: each row tells its reason and its remedy. HR and auditors read, administrators act; HR
+also joins accounts.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lms_bridge.errors import ConflictError, InvalidInputError
+from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.pipeline import queues
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
-from lms_bridge.web.context import settings
+from lms_bridge.web.context import calendar_day, settings
 from reports.dashboard.rules import rule_draft
 
 blueprint = Blueprint("queues", __name__, url_prefix="/queues")
@@ -82,17 +83,32 @@ def join() -> Response:
     return _act("queues.unknown_actors", act)
 
 
-@blueprint.post("/clocks/<uuid:statement_id>")
-def decide(statement_id: UUID) -> Response:
-    """Accept the timestamp of a statement, or reject it for good, with a reason."""
-    decision = request.form.get("decision", "")
-    reason = request.form.get("reason", "").strip()
+@blueprint.post("/unknown-actors/part")
+def part() -> Response:
+    """Undo a join: the account never was this person's, and the former figures come back."""
+    agent_key = request.form.get("agent_key", "")
+    person_id = request.form.get("person_id", "").strip()
 
     def act() -> str:
-        if decision not in {"accept", "reject"}:
-            raise InvalidInputError(f"decision: {decision!r} is not known; choose accept or reject")
-        queues.decide_clock(db.session(), settings(), current_reader(), str(statement_id), decision, reason)
-        return f"Statement {statement_id}: its time is {'accepted' if decision == 'accept' else 'rejected'}."
+        queues.part_actor(db.session(), settings(), current_reader(), agent_key, person_id)
+        return f"The account no longer belongs to {person_id}; its statements are being read again."
+
+    return _act("queues.unknown_actors", act)
+
+
+@blueprint.post("/clocks/<uuid:statement_id>")
+def decide(statement_id: UUID) -> Response:
+    """Accept the time of a statement, with the true day where another is given, or reject it; each with a reason."""
+    form = request.form
+    decision = form.get("decision", "")
+
+    def act() -> str:
+        true_day = calendar_day("achieved_on", form["achieved_on"]) if form.get("achieved_on") else None
+        reason = form.get("reason", "").strip()
+        queues.decide_clock(
+            db.session(), settings(), current_reader(), str(statement_id), decision, reason, true_day
+        )
+        return f"Statement {statement_id}: decided, and being read again."
 
     return _act("queues.clocks", act)
 
@@ -109,9 +125,12 @@ def retry(failure_id: int) -> Response:
 
 
 def _act(endpoint: str, act: Callable[[], str]) -> Response:
-    """Do `act` and lead back to the queue with what came of it; what cannot be done is told there too."""
+    """Do `act` and lead back to the queue with what came of it; what cannot be done is told there too.
+
+    Who comes here sees every person and every row, so that a row or person that is not there may be told by name.
+    """
     try:
         flash(act(), "done")
-    except (InvalidInputError, ConflictError) as error:
+    except (InvalidInputError, ConflictError, NotFoundError) as error:
         flash(str(error), "problem")
     return redirect(url_for(endpoint), 303)

@@ -53,6 +53,14 @@ class MultipartRequest:
     parts: Mapping[str, AttachmentPart]
 
 
+@dataclass(frozen=True, slots=True)
+class JsonRequest:
+    """An application/json body: the JSON text of the statements, whose attachments are elsewhere."""
+
+    statements: bytes
+    parts: None = None
+
+
 def check_attachments(reading: Reading, value: Any, pointer: str) -> None:
     """Check the attachments of a statement or SubStatement, against the parts that came with the request."""
     if type(value) is not list:
@@ -113,6 +121,20 @@ def boundary_of(content_type: str) -> str | None:
     """Return the boundary parameter of a multipart content type, or None (RFC 2046 section 5.1.1)."""
     match = re.search(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', content_type, re.IGNORECASE)
     return None if match is None else (match[1] or match[2]).rstrip()
+
+
+def read_request(
+    body: bytes, content_type: str | None
+) -> JsonRequest | MultipartRequest | tuple[Violation, ...]:
+    """Take the body of PUT or POST /statements by its content type; what comes back goes to `read_statements`."""
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return JsonRequest(body)
+    if media_type == "multipart/mixed" and content_type is not None:
+        return read_multipart(body, content_type)
+    # XAPI-00127: statements come as application/json or multipart/mixed (Communication 1.5).
+    message = f"Content-Type is {shown(content_type or MISSING)}; send application/json or multipart/mixed"
+    return (_refusal("XAPI-00127", message),)
 
 
 def read_multipart(body: bytes, content_type: str) -> MultipartRequest | tuple[Violation, ...]:

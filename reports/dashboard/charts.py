@@ -14,7 +14,7 @@ from reports.content.words import percent_word, share_word
 
 WIDTH = 420.0
 HEIGHT = 168.0
-LEFT, RIGHT, TOP, BOTTOM = 36.0, 14.0, 18.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 36.0, 22.0, 20.0, 26.0
 BAR_WIDTH = 200.0
 
 

@@ -12,7 +12,7 @@ from reports.content.words import level_word, percent_word, share_word
 from reports.dashboard.charts import Bar, share_bar
 
 LATELY_DAYS = 30
-SHOWN_NAMES = 6
+SHOWN_NAMES = 8
 # A team with hardly anything asked would lead the list by a single unmet pair.
 LEAST_PAIRS = 5
 
@@ -65,7 +65,8 @@ class SinglePoint:
     holder_name: str
     next_id: str
     next_name: str
-    next_text: str
+    next_level: str
+    next_since: date | None
     asked: str
 
 
@@ -82,10 +83,18 @@ class EndingSkill:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingNames:
-    """The first people who lack a mandatory skill, and how many more."""
+class MissingGroup:
+    """People who lack a mandatory skill for one reason: (id, name)."""
 
-    shown: tuple[tuple[str, str, str], ...]
+    reason: str
+    people: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Who lacks a mandatory skill, by reason, and how many more than are shown."""
+
+    groups: tuple[MissingGroup, ...]
     more: int
 
 
@@ -103,7 +112,8 @@ def verdict(report: Report) -> Verdict:
     people = {person_id for line in report.mandatory_lines for person_id, _, _ in line.missing}
     parts = []
     if unmet:
-        parts.append(f"{unmet} mandatory requirements are not met, by {_people(len(people))}")
+        what = "requirement is" if unmet == 1 else "requirements are"
+        parts.append(f"{unmet} mandatory {what} not met, by {_people(len(people))}")
     if short:
         parts.append(_short_headcounts(short))
     return Verdict(False, "Not legally clean today", f"{'; '.join(parts)}.")
@@ -168,9 +178,15 @@ def ending(lines: Iterable[Expiring]) -> tuple[EndingSkill, ...]:
     )
 
 
-def missing_names(line: MandatoryLine) -> MissingNames:
-    """Return the first names of those who lack the skill of `line`."""
-    return MissingNames(line.missing[:SHOWN_NAMES], max(0, len(line.missing) - SHOWN_NAMES))
+def missing(line: MandatoryLine) -> Missing:
+    """Return the first people who lack the skill of `line`, by reason."""
+    by_reason: dict[str, list[tuple[str, str]]] = {}
+    for person_id, name, reason in line.missing[:SHOWN_NAMES]:
+        by_reason.setdefault(reason, []).append((person_id, name))
+    return Missing(
+        tuple(MissingGroup(reason, tuple(people)) for reason, people in by_reason.items()),
+        max(0, len(line.missing) - SHOWN_NAMES),
+    )
 
 
 def _people(count: int) -> str:
@@ -219,10 +235,6 @@ def _worst_skill(skill: SkillContent) -> WorstSkill:
 
 
 def _single_point(skill: SkillContent) -> SinglePoint:
-    next_text = "nobody near"
-    if skill.next_best_name is not None:
-        since = f" since {skill.next_best_since.isoformat()}" if skill.next_best_since else ""
-        next_text = f"at {level_word(skill.levels, skill.next_best_level or 0)}{since}"
     level = level_word(skill.levels, skill.required_level or 0) if skill.required_level else ""
     return SinglePoint(
         short_id=skill.short_id,
@@ -231,7 +243,8 @@ def _single_point(skill: SkillContent) -> SinglePoint:
         holder_name=skill.holder_names[0] if skill.holder_names else "nobody",
         next_id=skill.next_best_id or "",
         next_name=skill.next_best_name or "",
-        next_text=next_text,
+        next_level=level_word(skill.levels, skill.next_best_level or 0) if skill.next_best_name else "",
+        next_since=skill.next_best_since,
         asked=level or _headcount_level(skill),
     )
 

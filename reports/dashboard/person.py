@@ -80,11 +80,21 @@ def _line(skill: PersonSkill, chosen_short_id: str | None) -> SkillLine:
         shade=cell_shade(cell),
         words=cell_words(cell),
         held_word=level_word(skill.levels, cell.attained),
-        required_word=level_word(skill.levels, cell.required) if cell.required else "",
+        required_word=_required_word(skill),
         steps=_steps(cell.attained, cell.required or 0, len(skill.levels)),
         ends_text=ends,
         due_text=f"due {day_word(cell.due_on)}" if cell.due_on else "",
         is_chosen=chosen_short_id is not None and skill.short_id == chosen_short_id,
+    )
+
+
+def _required_word(skill: PersonSkill) -> str:
+    """Return what is asked, where it is not said already by what is held."""
+    required = skill.cell.required
+    if not required:
+        return ""
+    return (
+        "as required" if required == skill.cell.attained else f"{level_word(skill.levels, required)} required"
     )
 
 

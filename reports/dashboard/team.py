@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from reports.content.model import Report, SkillContent, ToDo
@@ -24,10 +25,19 @@ REASONS = ("expired", "reversed", "not_recognised", "too_low", "never")
 
 
 @dataclass(frozen=True, slots=True)
+class ToDoLine:
+    """A to-do with the word and the weight (poor, fair, plain) of its urgency."""
+
+    item: ToDo
+    word: str
+    weight: Literal["poor", "fair", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
 class ToDoList:
     """The lines that a page shows, how many there are, and how many of each urgency (urgency, word, count)."""
 
-    lines: tuple[ToDo, ...]
+    lines: tuple[ToDoLine, ...]
     total: int
     hidden: int
     counts: tuple[tuple[int, str, int], ...]
@@ -61,7 +71,8 @@ class DepthLine:
     more_holders: int
     next_id: str
     next_name: str
-    next_text: str
+    next_level: str
+    next_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ def todo_list(todo: Sequence[ToDo], chosen: int | None, show_all: bool) -> ToDoL
     wanted = [line for line in todo if chosen is None or line.urgency == chosen]
     shown = wanted if show_all else wanted[:SHOWN_TODOS]
     return ToDoList(
-        lines=tuple(shown),
+        lines=tuple(_todo_line(line) for line in shown),
         total=len(wanted),
         hidden=len(wanted) - len(shown),
         counts=tuple((urgency, URGENCY_WORDS[urgency], counted[urgency]) for urgency in URGENCY_WORDS),
@@ -146,6 +157,16 @@ def headcount_lines(report: Report) -> tuple[HeadcountLine, ...]:
     return tuple(sorted(lines, key=lambda line: (line.holders >= line.needed, line.label, line.team_id)))
 
 
+def _todo_line(item: ToDo) -> ToDoLine:
+    if item.urgency == 3:
+        return ToDoLine(item, "○ by", "plain")
+    if item.urgency == 4:
+        return ToDoLine(item, "renew by" if item.due_on else "renew", "plain")
+    mark = "×" if item.urgency == 2 else "!"
+    word = f"{mark} overdue since" if item.due_on else f"{mark} now"
+    return ToDoLine(item, word, "fair" if item.urgency == 2 else "poor")
+
+
 def _gap_line(skill: SkillContent, reasons: Counter[str]) -> GapLine:
     return GapLine(
         short_id=skill.short_id,
@@ -173,10 +194,6 @@ def _depth_line(skill: SkillContent) -> DepthLine:
     elif depth == 1:
         word = "1 person"
     holders = tuple(zip(skill.holder_ids, skill.holder_names, strict=True))
-    next_text = ""
-    if skill.next_best_name is not None:
-        since = f", since {skill.next_best_since.isoformat()}" if skill.next_best_since else ""
-        next_text = f"{level_word(skill.levels, skill.next_best_level or 0)}{since}"
     level = skill.required_level or max((line.level for line in skill.headcounts), default=0)
     return DepthLine(
         short_id=skill.short_id,
@@ -189,5 +206,6 @@ def _depth_line(skill: SkillContent) -> DepthLine:
         more_holders=max(0, len(holders) - 4),
         next_id=skill.next_best_id or "",
         next_name=skill.next_best_name or "",
-        next_text=next_text,
+        next_level=level_word(skill.levels, skill.next_best_level or 0) if skill.next_best_name else "",
+        next_since=skill.next_best_since,
     )

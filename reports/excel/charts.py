@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.data_source import AxDataSource, NumRef, StrRef
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
@@ -122,7 +123,7 @@ def _finish(
     chart.y_axis.majorUnit = 0.2
     chart.y_axis.number_format = PERCENT_FORMAT
     chart.y_axis.numFmt.sourceLinked = False
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=LINE))
+    chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=LINE)))
     chart.dataLabels = DataLabelList(
         showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
     )
@@ -130,7 +131,7 @@ def _finish(
         p=[Paragraph(pPr=_characters(800, GREY), endParaRPr=CharacterProperties())]
     )
     # Markers count from 0; the second one is the cell after the last.
-    chart.anchor = TwoCellAnchor(
+    chart.anchor = TwoCellAnchor(  # type: ignore[assignment]  # the stubs know only the name of a cell
         editAs="oneCell",
         _from=AnchorMarker(col=place.first_column - 1, row=place.first_row - 1, colOff=GAP, rowOff=GAP),
         to=AnchorMarker(col=place.last_column, row=place.last_row),

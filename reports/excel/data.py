@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -183,10 +184,11 @@ def _draw_table(
     last_column = get_column_letter(len(listed.columns))
     # A table of Excel has at least one row beneath its headings, be it empty.
     table = Table(displayName=name, name=name, ref=f"A1:{last_column}{max(listed.count, 1) + 1}")
-    table._initialise_columns()  # noqa: SLF001 -- openpyxl would else create every cell of the range to read row 1
+    # Said here, for openpyxl would create every cell of the range to read the headings from row 1.
     table.tableColumns = [
         TableColumn(id=number, name=column.heading) for number, column in enumerate(listed.columns, start=1)
     ]
+    table.autoFilter = AutoFilter(ref=table.ref)
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
     sheet.add_table(table)
     set_page(sheet, report, heading_row=1, heading_columns=kept_columns, gridlines=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.content.model import Report, SkillContent
 from reports.content.words import NOT_AVAILABLE, level_word
-from reports.excel.layout import Column, Listed, put, put_list, put_title, set_page, share_value
+from reports.excel.layout import Column, Listed, put, put_list, put_title, set_page, shown_shares
 from reports.excel.links import Links
-from reports.excel.stream import RowLink, StreamedRows, StreamedValue
+from reports.excel.stream import RowLink, Shown, StreamedRows, StreamedValue
 from reports.excel.style import ORANGE, ORANGE_LIGHT, coloured
 
 HEADING_ROW = 4
@@ -48,7 +48,8 @@ def draw_depth(sheet: Worksheet, report: Report, links: Links) -> tuple[Streamed
         (skill for skill in report.skills if skill.depth is not None),
         key=lambda skill: (order.index(depth_state(skill)), skill.depth or 0, skill.label, skill.skill_iri),
     )
-    listed = _listed(skills, links)
+    shares = shown_shares(sheet, "share", (skill.coverage_share for skill in skills))
+    listed = _listed(skills, links, shares)
     rows = put_list(sheet, HEADING_ROW, listed)
     set_page(sheet, report, heading_row=HEADING_ROW, heading_columns=2)
     if rows is None:
@@ -74,7 +75,9 @@ def names_word(names: Sequence[str], most: int = MOST_NAMES) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def _listed(skills: Sequence[SkillContent], links: Links) -> Listed:
+def _listed(
+    skills: Sequence[SkillContent], links: Links, shares: Mapping[float | None, Shown | str]
+) -> Listed:
     def rows() -> Iterator[tuple[StreamedValue, ...]]:
         for skill in skills:
             next_level = skill.next_best_level
@@ -88,7 +91,7 @@ def _listed(skills: Sequence[SkillContent], links: Links) -> Listed:
                 "" if next_level is None else level_word(skill.levels, next_level),
                 skill.next_best_since,
                 f"{skill.met or 0} of {skill.needed}" if skill.needed else NOT_AVAILABLE,
-                share_value(skill.coverage_share),
+                shares[skill.coverage_share],
                 ", ".join(skill.closing_titles) or "none in the catalogue",
             )
 

@@ -54,12 +54,9 @@ def _settings(sheet: Worksheet) -> Iterator[str]:
     yield _line(name, "@page", "", f"{setup.orientation}, {setup.fitToWidth} wide, {setup.fitToHeight} high")
     yield _line(name, "@repeat", "", f"{sheet.print_title_rows or ''} {sheet.print_title_cols or ''}".strip())
     footer = sheet.oddFooter
-    yield _line(
-        name,
-        "@footer",
-        "",
-        " | ".join(part.text or "" for part in (footer.left, footer.center, footer.right)),
-    )
+    if footer is not None:
+        texts = (part.text or "" for part in (footer.left, footer.center, footer.right))
+        yield _line(name, "@footer", "", " | ".join(texts))
     for table in sheet.tables.values():
         yield _line(name, "@table", "", f"{table.displayName} {table.ref}")
     for area in sheet.merged_cells.ranges:
@@ -68,7 +65,7 @@ def _settings(sheet: Worksheet) -> Iterator[str]:
         for rule in conditional.rules:
             yield _line(name, "@rule", rule.type, conditional.sqref, " ".join(rule.formula))
     # The attribute is openpyxl's only door to the charts of a sheet that was read.
-    for chart in sheet._charts:  # noqa: SLF001
+    for chart in sheet._charts:  # type: ignore[attr-defined] # noqa: SLF001 -- the stubs leave it out
         yield from _chart(name, chart)
 
 

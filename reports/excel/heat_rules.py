@@ -78,7 +78,7 @@ def add_status_rules(sheet: Worksheet, first_cell: str, area: str) -> None:
 
 def add_share_scale(sheet: Worksheet, area: str) -> None:
     """Colour shares 0..1 from orange over white to blue; texts such as "n/a" stay white."""
-    scale = ColorScaleRule(
+    scale = ColorScaleRule(  # type: ignore[no-untyped-call]  # the stubs leave its arguments untyped
         start_type="num",
         start_value=0,
         start_color=ORANGE,

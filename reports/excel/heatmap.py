@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 
 from openpyxl.utils import get_column_letter
@@ -20,11 +20,11 @@ from reports.excel.layout import (
     put_title,
     set_page,
     share_value,
+    shown_shares,
     stream_rows,
 )
 from reports.excel.links import Links
-from reports.excel.stream import RowLink, Shown, StreamedRows, StreamedValue
-from reports.excel.style import share_format, style_id
+from reports.excel.stream import RowLink, StreamedRows, StreamedValue
 
 HEADING_ROW = 4
 FIRST_ROW = HEADING_ROW + 1
@@ -66,7 +66,9 @@ def draw_heatmap(sheet: Worksheet, report: Report, links: Links) -> tuple[Stream
         sheet.auto_filter.ref = f"A{HEADING_ROW}:{last_column}{next_row - 1}"
         put_skill_totals(sheet, next_row, report.skills, len(lead))
         next_row += 3
-    next_row = put_headcounts(sheet, next_row + 1, report.headcounts, len(lead), with_team=with_team)
+    next_row = put_headcounts(
+        sheet, next_row + 1, report.headcounts, [LEAD_WIDTHS[name] for name in lead], with_team=with_team
+    )
     put_status_legend(sheet, next_row + 1)
     return streamed
 
@@ -85,22 +87,17 @@ def put_skill_headings(sheet: Worksheet, skills: tuple[SkillContent, ...], lead:
 
 
 def _people(sheet: Worksheet, report: Report, links: Links, *, with_team: bool) -> StreamedRows:
-    formats = {
-        share: style_id(sheet, "heat share", number_format=share_format(share))
-        for share in {person.met.share for person in report.people} - {None}
-        if share is not None
-    }
+    shares = shown_shares(sheet, "heat share", (person.met.share for person in report.people))
     lead_count = 5 if with_team else 4
 
     def rows() -> Iterator[list[StreamedValue]]:
         for person in report.people:
-            share = person.met.share
             row: list[StreamedValue] = [f"{person.name} (on leave)" if person.on_leave else person.name]
             if with_team:
                 row.append(", ".join(person.team_names))
             row.append(", ".join(person.role_names))
             row.append(f"{person.met.met} of {person.met.total}" if person.met.total else NOT_AVAILABLE)
-            row.append(NOT_AVAILABLE if share is None else Shown(share, formats[share]))
+            row.append(shares[person.met.share])
             row.extend(heat_text(cell) for cell in person.cells)
             yield row
 
@@ -149,9 +146,15 @@ def put_skill_totals(sheet: Worksheet, row: int, skills: tuple[SkillContent, ...
 
 
 def put_headcounts(
-    sheet: Worksheet, row: int, lines: tuple[HeadcountContent, ...], lead_count: int, *, with_team: bool
+    sheet: Worksheet,
+    row: int,
+    lines: tuple[HeadcountContent, ...],
+    widths: Sequence[float],
+    *,
+    with_team: bool,
 ) -> int:
-    """Write the head-count lines in the lead columns; return the row after them."""
+    """Write the head-count lines in the lead columns, which have `widths`; return the row after them."""
+    lead_count = len(widths)
     if not lines:
         return row
     put_section(sheet, row, "Head-counts")
@@ -170,7 +173,7 @@ def put_headcounts(
         for column, value in enumerate(values, start=1):
             put(sheet, at, column, value, "heat" if column == lead_count - 1 else "heat text")
         put(sheet, at, lead_count, share_value(line.coverage_share), "heat share")
-        fit_row(sheet, at, ((line.skill_label, LEAD_WIDTHS["Person"]), (asked, LEAD_WIDTHS["Roles"])))
+        fit_row(sheet, at, zip(values, widths, strict=False))
         put(sheet, at, lead_count + 1, names_word(line.holder_names) or "nobody", "report subtitle")
     last = row + 1 + len(lines)
     letter = get_column_letter(lead_count)

@@ -23,7 +23,7 @@ from reports.excel.layout import put, put_section, put_title, set_page, share_va
 from reports.excel.links import Links
 
 LEAD = ("Team", "Members", "Met", "Share", "Mandatory")
-_WIDTHS = (32, 15, 13, 9, 12)
+_WIDTHS = (32.0, 18.0, 20.0, 9.0, 12.0)
 LEGEND_LINE = (
     f"Coverage of a skill in a team and the teams below it: met / needed. Orange {percent_word(0)}, "
     f"white {percent_word(0.6)}, blue {percent_word(1)}; {NO_VALUE} nobody there needs the skill. "
@@ -59,7 +59,7 @@ def draw_company_heatmap(sheet: Worksheet, report: Report, links: Links) -> None
         sheet.auto_filter.ref = f"A{HEADING_ROW}:{last}{next_row - 1}"
         put_skill_totals(sheet, next_row, report.skills, len(LEAD))
         next_row += 3
-    next_row = put_headcounts(sheet, next_row + 1, report.headcounts, len(LEAD), with_team=True)
+    next_row = put_headcounts(sheet, next_row + 1, report.headcounts, _WIDTHS, with_team=True)
     _put_counts(sheet, next_row + 1, report)
 
 

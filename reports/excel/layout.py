@@ -9,18 +9,20 @@ from itertools import islice
 from math import ceil
 
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.content.model import Report
 from reports.content.words import NOT_AVAILABLE
-from reports.excel.stream import RowLink, StreamedRows, StreamedValue
-from reports.excel.style import share_format, style_id
+from reports.excel.stream import RowLink, Shown, StreamedRows, StreamedValue
+from reports.excel.style import share_format, style_id, style_name
 from reports.excel.text import footer_text, looks_like_formula, sheet_text
 
 CellValue = str | int | float | date | None
 A4 = 9
 SAMPLED_ROWS = 400
+FOOTER_POINTS = 8
 LINE_POINTS = 15.0
 CENTRED_STYLES = frozenset({"link centred", "number", "share", "centred", "plain centred"})
 WRAPPED_STYLES = frozenset({"text", "strong", "link", "heat text"})
@@ -51,18 +53,16 @@ def put(
 ) -> None:
     """Write one cell. A text is a text whatever it begins with; a share (style "… share") shows its percent word."""
     cell = sheet.cell(row, column)
-    cell.style = style
+    cell.style = style_name(style)
     if url is not None:
         cell.hyperlink = url
-        # Setting a hyperlink of openpyxl leaves the style alone, and the value too where there is one.
-    if isinstance(value, str) and value:
-        cell.value = sheet_text(value)
+    if isinstance(value, str):
+        value = sheet_text(value) or None
+    cell.value = value
+    if isinstance(value, str):
         # Without this "=1+1" is a formula and "#N/A" an error.
         cell.data_type = "s"
-        if looks_like_formula(value):
-            cell.quotePrefix = True
-    else:
-        cell.value = None if value == "" else value
+        cell.quotePrefix = looks_like_formula(value)
     if isinstance(value, float):
         cell.number_format = share_format(value)
 
@@ -70,6 +70,18 @@ def put(
 def share_value(share: float | None) -> float | str:
     """Return a share as the number it is, or "n/a"."""
     return NOT_AVAILABLE if share is None else float(share)
+
+
+def shown_shares(
+    sheet: Worksheet, style: str, shares: Iterable[float | None]
+) -> dict[float | None, Shown | str]:
+    """Return how streamed rows hold each share: as number under its own percent word, or as "n/a"."""
+    known = {share for share in shares if share is not None}
+    shown: dict[float | None, Shown | str] = {None: NOT_AVAILABLE}
+    for share in sorted(known):
+        look = style_id(sheet, style, number_format=share_format(share))
+        shown[share] = Shown(float(share), look)
+    return shown
 
 
 def put_headings(
@@ -132,8 +144,12 @@ def stream_rows(
     """
 
     def height(values: Sequence[StreamedValue]) -> float:
-        texts = ((values[index], width) for index, width in wrapped)
-        return max(least_height, height_of((str(value), width) for value, width in texts if value))
+        lines = 1
+        for index, width in wrapped:
+            value = values[index]
+            if isinstance(value, str) and (len(value) > width or "\n" in value):
+                lines = max(lines, lines_of(value, width))
+        return max(least_height, height_of_lines(lines))
 
     sheet.cell(first_row, 1).value = 0
     return StreamedRows(
@@ -147,21 +163,24 @@ def stream_rows(
     )
 
 
-def height_of(texts: Iterable[tuple[str, float]]) -> float:
-    """Return the height in points that wrapped texts need in columns of the given widths, by estimate.
+def lines_of(text: str, width: float) -> int:
+    """Return how many lines a wrapped text takes in a column of the given width, by estimate.
 
-    Programs differ in when they fit rows themselves (LibreOffice keeps what the file says), so the file says it.
+    Programs differ in when they fit rows themselves (LibreOffice keeps what the file says), so the file says it. A
+    column holds about 1.2 letters for each unit of its width, and a line loses about four to the wrapping of words.
     """
-    lines = 1
-    for text, width in texts:
-        parts = text.split("\n")
-        lines = max(lines, sum(max(1, ceil(len(part) / width)) for part in parts))
+    letters = max(1.2 * width - 4, 1)
+    return sum(max(1, ceil(len(part) / letters)) for part in text.split("\n"))
+
+
+def height_of_lines(lines: int) -> float:
+    """Return the height in points of a row of so many lines."""
     return lines * (LINE_POINTS - 2) + 2
 
 
 def fit_row(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float]]) -> None:
     """Set the height of a row for texts in columns of the given widths."""
-    sheet.row_dimensions[row].height = height_of(texts)
+    sheet.row_dimensions[row].height = height_of_lines(max(lines_of(text, width) for text, width in texts))
 
 
 def set_widths(sheet: Worksheet, listed: Listed) -> list[float]:
@@ -198,7 +217,7 @@ def set_page(
     rows of the title. So do the first `heading_columns` columns.
     """
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = A4  # type: ignore[assignment]  # the stub knows the number only as a text
+    sheet.page_setup.paperSize = A4
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth = pages_wide
     sheet.page_setup.fitToHeight = 0
@@ -215,9 +234,10 @@ def set_page(
         sheet.freeze_panes = "A3"
     if heading_columns:
         sheet.print_title_cols = f"A:{get_column_letter(heading_columns)}"
-    footer = sheet.oddFooter
-    footer.left.text = f"{footer_text(report.team_name)} · as of {report.as_of.isoformat()}"
-    footer.center.text = footer_text(sheet.title)
-    footer.right.text = "Page &P of &N"
-    for part in (footer.left, footer.center, footer.right):
-        part.size = 8
+    sheet.oddFooter = HeaderFooterItem(
+        left=_HeaderFooterPart(
+            f"{footer_text(report.team_name)} · as of {report.as_of.isoformat()}", size=FOOTER_POINTS
+        ),
+        center=_HeaderFooterPart(footer_text(sheet.title), size=FOOTER_POINTS),
+        right=_HeaderFooterPart("Page &P of &N", size=FOOTER_POINTS),
+    )

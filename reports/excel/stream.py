@@ -14,7 +14,7 @@ from io import BytesIO
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.workbook import Workbook
@@ -97,16 +97,14 @@ def save_streamed(
             elif name == "docProps/core.xml":
                 chunks = iter((_core(content.decode(), moment),))
             else:
-                _write(package, name, moment, iter((content,)))
+                _write(package, name, (content,))
                 continue
-            _write(package, name, moment, (chunk.encode() for chunk in chunks))
+            _write(package, name, (chunk.encode() for chunk in chunks))
 
 
-def _write(package: ZipFile, name: str, moment: datetime, chunks: Iterator[bytes]) -> None:
-    part = ZipInfo(name, (max(moment.year, 1980), *moment.timetuple()[1:6]))
-    part.compress_type = ZIP_DEFLATED
-    part.external_attr = 0o600 << 16
-    with package.open(part, "w") as stream:
+def _write(package: ZipFile, name: str, chunks: Iterable[bytes]) -> None:
+    """Write one part; named by a text it takes the package's compression and the constant date 1980-01-01."""
+    with package.open(name, "w") as stream:
         for chunk in chunks:
             stream.write(chunk)
 
@@ -184,11 +182,11 @@ def _tail(value: StreamedValue, styles: tuple[int, int]) -> str:
         case None:
             return f'" s="{style}"/>'
         case str():
-            if not value:
+            text = sheet_text(value)
+            if not text:
                 return f'" s="{style}"/>'
-            number = quoted if looks_like_formula(value) else style
-            text = escape(sheet_text(value))
-            return f'" s="{number}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+            number = quoted if looks_like_formula(text) else style
+            return f'" s="{number}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
         case date():
             return f'" s="{style}"><v>{value.toordinal() - _DAY_ZERO}</v></c>'
         case int() | float():
@@ -216,9 +214,11 @@ def _relations_part(sheet_part: str) -> str:
 def _relations(drawn: str, links: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     head = drawn.removesuffix("</Relationships>") if drawn else f'<Relationships xmlns="{_RELATIONSHIPS}">'
     yield head
-    for key, url in {key: url for _, key, url in links}.items():
-        yield (
+    urls = iter({key: url for _, key, url in links}.items())
+    while chunk := list(islice(urls, CHUNK_ROWS)):
+        yield "".join(
             f'<Relationship Id="{key}" Type="{_HYPERLINK}" Target={quoteattr(url)} TargetMode="External"/>'
+            for key, url in chunk
         )
     yield "</Relationships>"
 

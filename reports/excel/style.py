@@ -50,93 +50,106 @@ def _font(
 
 
 def _place(across: str = "left", up: str = "top", *, wrap: bool = False, turn: int = 0) -> Alignment:
-    return Alignment(horizontal=across, vertical=up, wrap_text=wrap, text_rotation=turn)  # type: ignore[arg-type]  # the stub spells the allowed words as literals
+    return Alignment(horizontal=across, vertical=up, wrap_text=wrap, text_rotation=turn)
+
+
+def _named(
+    name: str,
+    font: Font,
+    *,
+    fill: PatternFill | None = None,
+    border: Border | None = None,
+    alignment: Alignment | None = None,
+    number_format: str | None = None,
+) -> NamedStyle:
+    return NamedStyle(style_name(name), font, fill, border, alignment, number_format)
+
+
+def style_name(name: str) -> str:
+    """Return the name under which Excel lists a style: the prefix keeps it apart from Excel's own "Note", "Total"…"""
+    return f"LMS Bridge {name}"
 
 
 def named_styles() -> tuple[NamedStyle, ...]:
     """Return every style of a workbook, new: a style belongs to one workbook."""
     body = _font()
     return (
-        NamedStyle(
-            "report title", font=_font(size=18, colour=NAVY, bold=True), alignment=_place(up="center")
-        ),
-        NamedStyle("report subtitle", font=_font(size=10, colour=GREY), alignment=_place(up="center")),
-        NamedStyle("section", font=_font(size=13, colour=NAVY, bold=True), alignment=_place(up="center")),
-        NamedStyle("note", font=_font(colour=GREY, italic=True), alignment=_place(up="center")),
-        NamedStyle(
+        _named("report title", font=_font(size=18, colour=NAVY, bold=True), alignment=_place(up="center")),
+        _named("report subtitle", font=_font(size=10, colour=GREY), alignment=_place(up="center")),
+        _named("section", font=_font(size=13, colour=NAVY, bold=True), alignment=_place(up="center")),
+        _named("note", font=_font(colour=GREY, italic=True), alignment=_place(up="center")),
+        _named(
             "heading",
             font=_font(colour=WHITE, bold=True),
             fill=_fill(NAVY),
             alignment=_place(up="center", wrap=True),
             border=_GRID,
         ),
-        NamedStyle(
+        _named(
             "heading centred",
             font=_font(colour=WHITE, bold=True),
             fill=_fill(NAVY),
             alignment=_place("center", "center", wrap=True),
             border=_GRID,
         ),
-        NamedStyle(
+        _named(
             "heading light",
             font=_font(colour=NAVY, bold=True),
             fill=_fill(HEADING_LIGHT),
             alignment=_place(up="bottom", wrap=True),
             border=_GRID,
         ),
-        NamedStyle(
+        _named(
             "heading turned",
             font=_font(size=9, colour=NAVY, bold=True),
             fill=_fill(HEADING_LIGHT),
             alignment=_place("center", "bottom", wrap=True, turn=90),
             border=_GRID,
         ),
-        NamedStyle("label", font=_font(colour=GREY), alignment=_place(up="center")),
-        NamedStyle("fact", font=_font(size=11, bold=True), alignment=_place(up="center")),
-        NamedStyle(
+        _named("label", font=_font(colour=GREY), alignment=_place(up="center")),
+        _named("fact", font=_font(size=11, bold=True), alignment=_place(up="center")),
+        _named(
             "fact day",
             font=_font(size=11, bold=True),
             alignment=_place(up="center"),
             number_format=DAY_FORMAT,
         ),
-        NamedStyle(
+        _named(
             "fact share",
             font=_font(size=11, bold=True),
             alignment=_place("center", "center"),
             number_format=SHARE_FORMAT,
         ),
-        NamedStyle("text", font=body, alignment=_place(wrap=True), border=_ROW),
-        NamedStyle("plain", font=body, alignment=_place(), border=_ROW),
-        NamedStyle("plain centred", font=body, alignment=_place("center"), border=_ROW),
-        NamedStyle("day left", font=body, alignment=_place("left"), border=_ROW, number_format=DAY_FORMAT),
-        NamedStyle("wide text", font=body, alignment=_place(wrap=True)),
-        NamedStyle("strong", font=_font(bold=True), alignment=_place(wrap=True), border=_ROW),
-        NamedStyle("link", font=_font(colour=LINK, line="single"), alignment=_place(wrap=True), border=_ROW),
-        NamedStyle(
+        _named("text", font=body, alignment=_place(wrap=True), border=_ROW),
+        _named("plain", font=body, alignment=_place(), border=_ROW),
+        _named("plain centred", font=body, alignment=_place("center"), border=_ROW),
+        _named("day left", font=body, alignment=_place("left"), border=_ROW, number_format=DAY_FORMAT),
+        _named("wide text", font=body, alignment=_place(wrap=True)),
+        _named("strong", font=_font(bold=True), alignment=_place(wrap=True), border=_ROW),
+        _named("link", font=_font(colour=LINK, line="single"), alignment=_place(wrap=True), border=_ROW),
+        _named(
             "link centred",
             font=_font(colour=LINK, line="single"),
             alignment=_place("center"),
             border=_ROW,
         ),
-        NamedStyle("day", font=body, alignment=_place(), border=_ROW, number_format=DAY_FORMAT),
-        NamedStyle("moment", font=body, alignment=_place(), border=_ROW, number_format=MOMENT_FORMAT),
-        NamedStyle("number", font=body, alignment=_place("center"), border=_ROW, number_format="#,##0"),
-        NamedStyle("share", font=body, alignment=_place("center"), border=_ROW, number_format=SHARE_FORMAT),
-        NamedStyle("centred", font=body, alignment=_place("center"), border=_ROW),
-        NamedStyle("heat", font=body, alignment=_place("center", "center"), border=_GRID),
-        NamedStyle(
+        _named("day", font=body, alignment=_place(), border=_ROW, number_format=DAY_FORMAT),
+        _named("moment", font=body, alignment=_place(), border=_ROW, number_format=MOMENT_FORMAT),
+        _named("number", font=body, alignment=_place("center"), border=_ROW, number_format="#,##0"),
+        _named("share", font=body, alignment=_place("center"), border=_ROW, number_format=SHARE_FORMAT),
+        _named("centred", font=body, alignment=_place("center"), border=_ROW),
+        _named("heat", font=body, alignment=_place("center", "center"), border=_GRID),
+        _named(
             "heat share",
             font=body,
             alignment=_place("center", "center"),
             border=_GRID,
             number_format=SHARE_FORMAT,
         ),
-        NamedStyle("heat name", font=_font(bold=True), alignment=_place(up="center"), border=_GRID),
-        NamedStyle("heat text", font=body, alignment=_place(up="center", wrap=True), border=_GRID),
-        NamedStyle(
-            "total", font=_font(bold=True), fill=_fill(PALE), alignment=_place(up="center"), border=_GRID
-        ),
-        NamedStyle(
+        _named("heat name", font=_font(bold=True), alignment=_place(up="center"), border=_GRID),
+        _named("heat text", font=body, alignment=_place(up="center", wrap=True), border=_GRID),
+        _named("total", font=_font(bold=True), fill=_fill(PALE), alignment=_place(up="center"), border=_GRID),
+        _named(
             "total centred",
             font=_font(bold=True),
             fill=_fill(PALE),
@@ -144,10 +157,10 @@ def named_styles() -> tuple[NamedStyle, ...]:
             border=_GRID,
             number_format=SHARE_FORMAT,
         ),
-        NamedStyle("data", font=body),
-        NamedStyle("data day", font=body, number_format=DAY_FORMAT),
-        NamedStyle("data number", font=body, alignment=_place("center"), number_format="0"),
-        NamedStyle("data link", font=_font(colour=LINK, line="single")),
+        _named("data", font=body),
+        _named("data day", font=body, number_format=DAY_FORMAT),
+        _named("data number", font=body, alignment=_place("center"), number_format="0"),
+        _named("data link", font=_font(colour=LINK, line="single")),
     )
 
 
@@ -157,12 +170,12 @@ def style_id(sheet: Worksheet, name: str, *, number_format: str | None = None, q
     `quoted` marks the text as one that stays text when somebody edits the cell (Excel's leading apostrophe).
     """
     cell = Cell(sheet, row=1, column=1)
-    cell.style = name
+    cell.style = style_name(name)
     if number_format is not None:
         cell.number_format = number_format
     if quoted:
         cell.quotePrefix = True
-    return cell.style_id
+    return int(cell.style_id)
 
 
 def share_format(share: float) -> str:

@@ -25,10 +25,10 @@ from reports.excel.layout import (
 from reports.excel.links import Links
 
 MOST_BARS = 15
-MOST_BARS_OF_TWO = 8
+MOST_BARS_OF_TWO = 6
 """Where two bar charts share the height of one."""
 DAYS_AHEAD = (30, 60, 90)
-CHART_ROWS = 24
+CHART_ROWS = 26
 _WIDTHS = (42, 13, 11, 20, 16, 16, 16, 16, 16)
 _SKILL_HEADINGS = (
     "Skill",

@@ -56,6 +56,9 @@ def test_the_files_have_the_columns_that_the_imports_read() -> None:
     assert files()["certificates.csv"].splitlines()[0] == (
         "person_id,key,skill_iri,level,strength,achieved_on,last_valid_day,issuer,reference"
     )
+    assert files()["crosswalk.csv"].splitlines()[0] == (
+        "source_iri,target_iri,relation,levels,source_release,target_release"
+    )
     assert set(files()) == set(COLUMNS)
 
 
@@ -242,6 +245,13 @@ def test_all_dates_move_with_the_day(today: date) -> None:
                     assert abs(days) <= timedelta(days=1), (name, column, old, new)
                 else:
                     assert old[column] == new[column]
+
+
+def test_the_near_twins_are_joined_by_close_matches() -> None:
+    assert [(row["source_iri"], row["target_iri"], row["relation"]) for row in rows("crosswalk.csv")] == [
+        (skill("first-aid-knowledge"), skill("first-aid"), "closeMatch"),
+        (skill("crm-software"), skill("crm"), "closeMatch"),
+    ]
 
 
 def test_the_same_day_and_seed_give_the_same_files() -> None:

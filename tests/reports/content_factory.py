@@ -68,7 +68,12 @@ SKILLS = (
     ("=1+1 (a skill that looks like a formula)", 2, "required", "assessed"),
     ("handling of dangerous goods", 2, "mandatory", "assessed"),
     ("lead a team", 3, "required", "completed"),
-    ("use a warehouse management system with a very long label that must be wrapped", 2, "required", "assessed"),
+    (
+        "use a warehouse management system with a very long label that must be wrapped",
+        2,
+        "required",
+        "assessed",
+    ),
     ("data visualisation software", 4, "required", "assessed"),
 )
 
@@ -122,9 +127,7 @@ def cell(person: int, skill: int, *, importance: str, required: int, as_of: date
     if dice == 5:
         return made("exempt", 0, exempt_reason="pregnancy: no work at heights")
     if dice == 6:
-        return made(
-            "open", 1, gap=max(1, required - 1), reason="too_low", due_on=as_of + timedelta(days=45)
-        )
+        return made("open", 1, gap=max(1, required - 1), reason="too_low", due_on=as_of + timedelta(days=45))
     if dice < 12:
         reason = _REASONS[dice % 5]
         attained = required if reason == "not_recognised" else (required - 1 if reason == "too_low" else 0)
@@ -141,7 +144,9 @@ def counted(cells: Iterable[CellContent]) -> Share:
     return Share(met, met + statuses.count("unmet"))
 
 
-def people_of(count: int, skills: Sequence[tuple[str, int, str, str]], team: str) -> tuple[PersonContent, ...]:
+def people_of(
+    count: int, skills: Sequence[tuple[str, int, str, str]], team: str
+) -> tuple[PersonContent, ...]:
     """People with one cell a skill; the first twelve carry the cast's names."""
     made = []
     for number in range(count):
@@ -239,9 +244,7 @@ def report(
         met=met,
         mandatory=counted(mandatory),
         freshness=Share(sum(cell.attained > 1 for cell in cells), sum(cell.attained > 0 for cell in cells)),
-        at_risk={
-            days: None if met.share is None else met.share * (1 - days / 300) for days in (30, 60, 90)
-        },
+        at_risk={days: None if met.share is None else met.share * (1 - days / 300) for days in (30, 60, 90)},
         skills=columns,
         people=members,
         todo=_todo(members, columns),
@@ -255,7 +258,9 @@ def report(
         health=_health() if members else _healthy(),
         unmapped=(
             UnmappedLearning("https://lms.example/course/77", "=cmd|' /C calc'!A0", 4, 9, date(2026, 6, 2)),
-            UnmappedLearning("https://lms.example/course/78", "Ladders and scaffolds", 2, 2, date(2026, 5, 2)),
+            UnmappedLearning(
+                "https://lms.example/course/78", "Ladders and scaffolds", 2, 2, date(2026, 5, 2)
+            ),
         )
         if members
         else (),
@@ -273,12 +278,11 @@ def empty_report() -> Report:
 
 def large_report(people: int, skills: int, kind: ReportKind = "team") -> Report:
     """A report of the given size, with proofs and everything else in proportion."""
-    specs = [SKILLS[index % len(SKILLS)] for index in range(skills)]
-    named = [
-        (f"{label} {index}" if index >= len(SKILLS) else label, *rest)
-        for index, (label, *rest) in enumerate(specs)
-    ]
-    return report(people=people, skills=[(str(n), int(l), str(i), str(s)) for n, l, i, s in named], kind=kind)
+    specs = []
+    for index in range(skills):
+        label, level, importance, strength = SKILLS[index % len(SKILLS)]
+        specs.append((f"{label} {index}" if index >= len(SKILLS) else label, level, importance, strength))
+    return report(people=people, skills=specs, kind=kind)
 
 
 def _headcount(columns: Sequence[SkillContent], members: Sequence[PersonContent]) -> HeadcountContent:
@@ -333,9 +337,7 @@ def _todo(members: Sequence[PersonContent], columns: Sequence[SkillContent]) -> 
                     action=f"Take “{course}”" if course else "Nothing in the catalogue closes this gap",
                 )
             )
-    return tuple(
-        sorted(made, key=lambda t: (t.urgency, t.due_on or date.min, t.person_name, t.skill_label))
-    )
+    return tuple(sorted(made, key=lambda t: (t.urgency, t.due_on or date.min, t.person_name, t.skill_label)))
 
 
 def _expiring(

@@ -214,7 +214,7 @@ def proof_card(**given: Any) -> ProofCard:
         "reversal_text": "",
         "successor_id": None,
         "clauses": (Clause("score at least 0.7", "0.85", holds=True),),
-        "rule_text": '[[rule]]\nid = "payroll-quiz"\n',
+        "rule_text": "Payroll quiz passed",
         "issuer": "",
         "reference": "",
         "skill_short_id": "payroll-accounting",

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from lms_bridge.xapi.attachments import (
     AttachmentPart,
+    JsonRequest,
     MultipartRequest,
     boundary_of,
     read_multipart,
+    read_request,
     write_multipart,
 )
 
@@ -49,6 +51,15 @@ def _requirement(body: bytes, content_type: str = TYPE) -> str:
 def test_statements_and_parts_are_taken_apart(before: bytes) -> None:
     found = read_multipart(before + _body(FIRST, _part()), TYPE)
     assert found == MultipartRequest(STATEMENTS, {SHA2: AttachmentPart(SHA2, "image/jpeg", CONTENT)})
+
+
+def test_xapi_00127_statements_come_as_json_or_multipart() -> None:
+    assert read_request(STATEMENTS, "Application/JSON; charset=utf-8") == JsonRequest(STATEMENTS)
+    assert read_request(_body(FIRST), TYPE) == MultipartRequest(STATEMENTS, {})
+    for content_type in (None, "", "text/plain", "multipart/form-data; boundary=a", "application/jsonp"):
+        found = read_request(STATEMENTS, content_type)
+        assert isinstance(found, tuple)
+        assert found[0].requirement == "XAPI-00127"
 
 
 def test_headers_are_read_in_any_case_and_without_spaces() -> None:

@@ -18,8 +18,8 @@
   function makeSortable(table) {
     const heads = Array.from(table.tHead.rows[0].cells);
     heads.forEach((head, column) => {
+      if ("fixed" in head.dataset) return;
       const text = head.textContent.trim();
-      if (!text || text === "Bar") return;
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";

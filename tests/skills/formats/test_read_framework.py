@@ -79,6 +79,7 @@ def faults_of(key: str, file: str, content: bytes) -> tuple[FileProblem, ...]:
     return ()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for key, file in (
@@ -90,6 +91,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         assert all(problem.remedy for problem in faults_of(key, file, content))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='skill_iri,label;="\n\r\tab0', max_size=200))
 def test_any_text_under_a_good_header_is_read_or_refused(text: str) -> None:
     assert all(problem.line >= 1 for problem in faults_of("csv", "a.csv", PLAIN + text.encode()))
@@ -116,7 +118,7 @@ ANY_JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(JSON_DOCUMENTS)), st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_document_with_any_value_in_any_place_is_read_or_refused(key: str, data: st.DataObject) -> None:
     document = json.loads(json.dumps(JSON_DOCUMENTS[key]))
     place: Any = document

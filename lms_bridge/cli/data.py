@@ -1,0 +1,346 @@
+"""Commands of data: sources, statements, frameworks, crosswalks, rosters, requirements, catalogue, certificates, rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lms_bridge import clock
+from lms_bridge.cli.options import (
+    Operator,
+    answer,
+    dry_run_option,
+    json_option,
+    pass_operator,
+    progress_bar,
+    read_folder,
+    tells_errors,
+)
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline import imports
+from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.pipeline.sources import add_source, list_sources, revoke_source, rotate_secret
+from lms_bridge.skills.formats import FORMATS
+from lms_bridge.store.frameworks import list_frameworks
+
+PATH = click.Path(exists=True, path_type=Path)
+replace_option = click.option("--replace", is_flag=True, help="Rows absent from the file are taken back.")
+
+
+@click.group()
+def source() -> None:
+    """LMS connections."""
+
+
+@source.command("add")
+@click.argument("name")
+@click.option(
+    "--kind", default="generic", show_default=True, help="moodle, totara, openedx, cmi5, h5p … or generic."
+)
+@click.option("--scope", "scopes", multiple=True, help="Repeatable; default: everything on the source's own.")
+@click.option("--xapi-version", type=click.Choice(["1.0.3", "2.0.0"]), default="1.0.3", show_default=True)
+@click.option("--validation", type=click.Choice(["strict", "lenient"]), default="strict", show_default=True)
+@click.option("--score-scale", type=click.Choice(["0..1", "-1..1"]), help="Default by kind.")
+@json_option
+@pass_operator
+@tells_errors
+def source_add(
+    operator: Operator,
+    name: str,
+    kind: str,
+    scopes: tuple[str, ...],
+    xapi_version: str,
+    validation: str,
+    score_scale: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Connect an LMS; the secret is shown once."""
+    with operator.session() as session:
+        new = add_source(
+            session,
+            operator.settings,
+            name,
+            kind=kind,
+            scopes=scopes,
+            xapi_version=xapi_version,
+            validation=validation,
+            score_scale=score_scale,
+            now=clock.now(),
+        )
+    answer(
+        {"name": new.name, "key": new.key, "secret": new.secret, "endpoint": new.endpoint},
+        f"source {new.name}\n  endpoint {new.endpoint}\n  key      {new.key}\n  secret   {new.secret}",
+        as_json=as_json,
+    )
+
+
+@source.command("list")
+@json_option
+@pass_operator
+@tells_errors
+def source_list(operator: Operator, *, as_json: bool) -> None:
+    """List the connected LMSs."""
+    with operator.session() as session:
+        found = list_sources(session)
+    rows = [
+        {
+            "name": item.name,
+            "kind": item.kind,
+            "scopes": list(item.scopes),
+            "xapi_version": item.xapi_version,
+            "validation": item.validation,
+            "keys": list(item.keys),
+            "last_seen": item.last_seen_at,
+            "revoked": item.revoked_at,
+        }
+        for item in found
+    ]
+    lines = [f"{item.name} ({item.kind})" + (" revoked" if item.revoked_at else "") for item in found]
+    answer(rows, "\n".join(lines) or "no sources", as_json=as_json)
+
+
+@source.command("revoke")
+@click.argument("name")
+@pass_operator
+@tells_errors
+def source_revoke(operator: Operator, name: str) -> None:
+    """Close a source: its keys no longer work, what it sent stays."""
+    with operator.session() as session:
+        revoke_source(session, name, clock.now())
+    click.echo(f"source {name} revoked")
+
+
+@source.command("rotate")
+@click.argument("name")
+@json_option
+@pass_operator
+@tells_errors
+def source_rotate(operator: Operator, name: str, *, as_json: bool) -> None:
+    """Give a source a new secret; the old one works for one more day."""
+    with operator.session() as session:
+        new = rotate_secret(session, operator.settings, name, clock.now())
+    answer(
+        {"name": new.name, "key": new.key, "secret": new.secret, "endpoint": new.endpoint},
+        f"source {new.name}\n  key    {new.key}\n  secret {new.secret}",
+        as_json=as_json,
+    )
+
+
+@source.command("test")
+@click.argument("name")
+@click.option("--key", required=True)
+@click.option("--secret", required=True)
+@pass_operator
+@tells_errors
+def source_test(operator: Operator, name: str, key: str, secret: str) -> None:
+    """Play the LMS once: post a test statement with tincan, read it back, void it."""
+    from lms_bridge.remote.lrs_trial import try_source  # noqa: PLC0415 -- only this command loads an xAPI client
+
+    for line in try_source(f"{operator.settings.base_url}/xapi/", name, key, secret):
+        click.echo(line)
+
+
+@click.group()
+def framework() -> None:
+    """Skill frameworks."""
+
+
+@framework.command("import")
+@click.argument("path", type=PATH)
+@click.option("--format", "kind", type=click.Choice(sorted(FORMATS)), required=True)
+@click.option("--name", help="Name of the framework; default by format.")
+@click.option("--version", help="Release, where the files do not say it.")
+@json_option
+@pass_operator
+@tells_errors
+def framework_import(
+    operator: Operator, path: Path, kind: str, name: str | None, version: str | None, *, as_json: bool
+) -> None:
+    """Import a framework from PATH, a file or a folder in its own published format."""
+    with operator.session() as session, progress_bar("importing") as tell:
+        done = import_framework(
+            session,
+            format=kind,
+            files=read_folder(path),
+            name=name,
+            version=version,
+            known_at=clock.now(),
+            progress=tell,
+        )
+    for remark in done.remarks:
+        click.echo(f"note: {remark}", err=True)
+    data = {
+        "name": done.name,
+        "version": done.version,
+        "skills": done.skills,
+        "concepts": done.concepts,
+        "unchanged": done.is_unchanged,
+        "appeared": len(done.appeared),
+        "vanished": list(done.vanished),
+        "renamed": len(done.renamed),
+    }
+    changed = (
+        "nothing changed"
+        if done.is_unchanged
+        else (f"{len(done.appeared)} appeared, {len(done.vanished)} vanished, {len(done.renamed)} renamed")
+    )
+    answer(data, f"{done.name} {done.version}: {done.skills} skills; {changed}", as_json=as_json)
+
+
+@framework.command("list")
+@json_option
+@pass_operator
+@tells_errors
+def framework_list(operator: Operator, *, as_json: bool) -> None:
+    """List the loaded frameworks."""
+    with operator.session() as session:
+        found = list_frameworks(session)
+    rows = [{"name": item.name, "version": item.version, "skills": item.skills} for item in found]
+    answer(
+        rows,
+        "\n".join(f"{r['name']} {r['version']}: {r['skills']} skills" for r in rows) or "none",
+        as_json=as_json,
+    )
+
+
+def _show(result: imports.ImportResult) -> None:
+    if result.dry_run:
+        for line in result.lines:
+            click.echo(line)
+    click.echo(result.summary)
+
+
+@click.group()
+def crosswalk() -> None:
+    """SKOS mappings between skills."""
+
+
+@crosswalk.command("import")
+@click.argument("file", type=PATH)
+@dry_run_option
+@pass_operator
+@tells_errors
+def crosswalk_import(operator: Operator, file: Path, *, dry_run: bool) -> None:
+    """Import crosswalk.csv."""
+    with operator.session() as session:
+        _show(
+            imports.import_crosswalks(
+                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run
+            )
+        )
+
+
+@click.group()
+def roster() -> None:
+    """Teams and people."""
+
+
+@roster.command("import")
+@click.argument("folder", type=PATH)
+@dry_run_option
+@pass_operator
+@tells_errors
+def roster_import(operator: Operator, folder: Path, *, dry_run: bool) -> None:
+    """Import teams.csv, people.csv, memberships.csv, assignments.csv and exemptions.csv from FOLDER."""
+    files = {name.rsplit("/", 1)[-1]: content for name, content in read_folder(folder).items()}
+    with operator.session() as session:
+        _show(imports.import_roster(session, operator.settings, files, clock.now(), dry_run=dry_run))
+
+
+@click.group()
+def requirement() -> None:
+    """What roles and teams ask."""
+
+
+@requirement.command("import")
+@click.argument("file", type=PATH)
+@dry_run_option
+@replace_option
+@pass_operator
+@tells_errors
+def requirement_import(operator: Operator, file: Path, *, dry_run: bool, replace: bool) -> None:
+    """Import requirements.csv."""
+    with operator.session() as session:
+        _show(
+            imports.import_requirements(
+                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+            )
+        )
+
+
+@click.group()
+def catalogue() -> None:
+    """Learning objects and their aliases."""
+
+
+@catalogue.command("import")
+@click.argument("file", type=PATH)
+@dry_run_option
+@replace_option
+@pass_operator
+@tells_errors
+def catalogue_import(operator: Operator, file: Path, *, dry_run: bool, replace: bool) -> None:
+    """Import catalogue.csv."""
+    with operator.session() as session:
+        _show(
+            imports.import_catalogue(
+                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+            )
+        )
+
+
+@click.group()
+def certificate() -> None:
+    """Proof on paper."""
+
+
+@certificate.command("import")
+@click.argument("file", type=PATH)
+@dry_run_option
+@replace_option
+@pass_operator
+@tells_errors
+def certificate_import(operator: Operator, file: Path, *, dry_run: bool, replace: bool) -> None:
+    """Import certificates.csv."""
+    with operator.session() as session:
+        _show(
+            imports.import_certificates(
+                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+            )
+        )
+
+
+@click.group()
+def rule() -> None:
+    """Rules and sender packs."""
+
+
+@rule.command("import")
+@click.argument("files", type=PATH, nargs=-1, required=True)
+@click.option("--from", "new_from", help="New criteria from this day of achievement (YYYY-MM-DD).")
+@click.option("--correction", is_flag=True, help="Corrected for all time.")
+@dry_run_option
+@pass_operator
+@tells_errors
+def rule_import(
+    operator: Operator, files: tuple[Path, ...], new_from: str | None, *, correction: bool, dry_run: bool
+) -> None:
+    """Import packs of patterns and rules (TOML)."""
+    if new_from and correction:
+        raise InvalidInputError("--from and --correction exclude each other; say one")
+    with operator.session() as session:
+        _show(
+            imports.import_rules(
+                session,
+                {file.name: file.read_bytes() for file in files},
+                clock.now(),
+                new_from=imports.read_day_option("--from", new_from) if new_from else None,
+                is_correction=correction,
+                dry_run=dry_run,
+            )
+        )
+
+
+GROUPS = (source, framework, crosswalk, roster, requirement, catalogue, certificate, rule)

@@ -1,0 +1,250 @@
+"""Use cases that read: a person's page with every skill's proofs, readiness and history; a role's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms_bridge.coverage.teams import Sheet, readiness
+from lms_bridge.errors import NotFoundError
+from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow
+from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline.naming import names_for
+from lms_bridge.pipeline.report_pages import viewed
+from lms_bridge.pipeline.scoping import vision
+from lms_bridge.pipeline.viewing import View, known_instant
+from lms_bridge.settings import Settings
+from lms_bridge.store import company as store
+from lms_bridge.store.models.people import Identity, Person
+from reports.content.build import Names, action_for, cell_content, proof_line, reason_text, share_of
+from reports.content.model import Share
+from reports.content.pages import HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
+
+CONFIRMS = frozenset({"admin", "hr", "manager"})
+
+
+def person(session: Session, settings: Settings, reader: Reader, view: View, person_id: str) -> PersonPage:
+    """Return a person's page.
+
+    Raises:
+        NotFoundError: there is no such person, or the reader does not see them.
+    """
+    sight = vision(session, settings, reader)
+    instant = known_instant(session, view)
+    if not sight.sees_person(person_id):
+        raise NotFoundError(f"person {person_id!r} is not here")
+    company = store.read_company(
+        session,
+        view.as_of,
+        instant,
+        team_ids=(),
+        person_ids=[person_id],
+        default_strength=settings.least_strength,
+    )
+    if person_id not in company.people:
+        raise NotFoundError(f"person {person_id!r} is not here")
+    one = company.people[person_id]
+    sheet = Sheet(company)
+    sheet.open_person(person_id)
+    skills = {item.row.skill_iri for item in sheet.bound[person_id]}
+    skills |= {item.row.skill_iri for item, _ in sheet.lifted[person_id]}
+    skills |= set(sheet.facts[person_id])
+    names = names_for(
+        session, settings, skills=skills, evidence=company.evidence, people=[person_id], instant=instant
+    )
+    rows = {row.evidence_id: row for row in company.evidence.get(person_id, ())}
+    lines = [_skill(sheet, names, person_id, iri, rows) for iri in skills]
+    lines.sort(
+        key=lambda line: (_STATUS_ORDER.get(line.cell.status, 9), line.label.lower(), line.cell.skill_iri)
+    )
+    counted = [line.cell for line in lines if line.cell.status in ("met", "unmet")]
+    is_self = sight.own_person_id == person_id
+    return PersonPage(
+        viewed=viewed(settings, view, instant),
+        person_id=person_id,
+        name=one.name,
+        email=_email(session, person_id) if is_self or reader.role in ("admin", "hr") else None,
+        teams=tuple(
+            (team_id, company.teams[team_id].name if team_id in company.teams else team_id)
+            for team_id, _ in one.teams
+        ),
+        roles=tuple(
+            (role_id, company.role_names.get(role_id, role_id), kind) for role_id, kind, _ in one.assignments
+        ),
+        on_leave=one.on_leave,
+        attributes=one.attributes if is_self or reader.role in ("admin", "hr") else (),
+        met=Share(sum(cell.status == "met" for cell in counted), len(counted)),
+        skills=tuple(lines),
+        readiness=tuple(
+            _readiness(sheet, names, person_id, role_id, kind, company.role_names.get(role_id, role_id))
+            for role_id, kind, _ in one.assignments
+        ),
+        exemptions=tuple(
+            (
+                names.label(item.skill_iri)
+                if item.skill_iri
+                else company.role_names.get(item.role_id or "", item.role_id or ""),
+                item.reason,
+                item.valid_to - timedelta(days=1) if item.valid_to else None,
+            )
+            for item in company.exemptions
+        ),
+        history=tuple(_history(company.evidence.get(person_id, ()), names, view.as_of, instant)),
+        is_self=is_self,
+        identities=_identities(session, person_id) if is_self or reader.role in ("admin", "auditor") else (),
+        can_confirm=reader.role in CONFIRMS and not is_self,
+    )
+
+
+_STATUS_ORDER = {"unmet": 0, "open": 1, "met": 2, "exempt": 3, "desirable": 4, "not_required": 5}
+
+
+def _skill(sheet: Sheet, names: Names, person_id: str, iri: str, rows: dict[str, EvidenceRow]) -> PersonSkill:
+    company = sheet.company
+    cell = sheet.cell(person_id, iri)
+    if not cell.traces:
+        # A person's page also shows what once held of skills that are met or not asked.
+        known = sheet.known(person_id, iri)
+        past = [row for row in known.rows if row.evidence_id not in cell.evidence]
+        cell = replace(cell, traces=tuple(row.evidence_id for row in (*past, *known.annulled)))
+    return PersonSkill(
+        cell=cell_content(cell, company.as_of),
+        short_id=names.short_ids.get(iri, ""),
+        label=names.label(iri),
+        framework=names.frameworks.get(iri, ""),
+        levels=names.levels.get(iri, ()),
+        reason_text=reason_text(sheet, cell, names),
+        action=action_for(sheet, cell, names) if cell.status in ("unmet", "open") else "",
+        proofs=tuple(
+            proof_line(rows[key], names, company.as_of, company.known_on)
+            for key in cell.evidence
+            if key in rows
+        ),
+        traces=tuple(
+            proof_line(rows[key], names, company.as_of, company.known_on)
+            for key in cell.traces
+            if key in rows
+        ),
+    )
+
+
+def _readiness(
+    sheet: Sheet, names: Names, person_id: str, role_id: str, kind: str, role_name: str
+) -> RoleReadiness:
+    found = readiness(sheet, person_id, role_id, kind)
+    blocking = tuple((names.short_ids.get(iri, ""), names.label(iri)) for iri in found.blocking)
+    return RoleReadiness(role_id, role_name, kind, share_of(found.met), blocking)
+
+
+def _history(rows: Iterable[EvidenceRow], names: Names, as_of: date, instant: object) -> list[HistoryLine]:
+    del instant
+    lines: list[HistoryLine] = []
+    for row in rows:
+        fact = row.fact
+        if fact.achieved_on > as_of:
+            continue
+        level = names.level(fact.skill_iri, fact.level)
+        common = (names.label(fact.skill_iri), names.short_ids.get(fact.skill_iri, ""), level)
+        title = names.title(fact.object_key)
+        if row.reversed_at is not None:
+            if row.reversal_kind in TRACED_REVERSALS and row.successor_id is None:
+                text = f"{title}: the fact was taken back ({row.reversal_kind})"
+                lines.append(
+                    HistoryLine(row.reversed_at.date(), "taken back", *common, text, row.evidence_id)
+                )
+            continue
+        lines.append(
+            HistoryLine(
+                fact.achieved_on, "achieved", *common, f"{title}, {fact.strength.label}", row.evidence_id
+            )
+        )
+        if fact.ended_on is not None and fact.ended_on <= as_of:
+            event = "ran out" if fact.end_kind == "expiry" else "withdrawn"
+            lines.append(HistoryLine(fact.ended_on, event, *common, title, row.evidence_id))
+    lines.sort(key=lambda line: (line.on, line.skill_label, line.event, line.evidence_id), reverse=True)
+    return lines
+
+
+def _email(session: Session, person_id: str) -> str | None:
+    return (
+        session.execute(
+            select(Person.email)
+            .where(Person.person_id == person_id, Person.known_to.is_(None))
+            .order_by(Person.row_id.desc())
+        )
+        .scalars()
+        .first()
+    )
+
+
+def _identities(session: Session, person_id: str) -> tuple[str, ...]:
+    return tuple(
+        session.execute(
+            select(Identity.agent_key)
+            .where(Identity.person_id == person_id, Identity.known_to.is_(None))
+            .order_by(Identity.agent_key)
+        ).scalars()
+    )
+
+
+def role(session: Session, settings: Settings, reader: Reader, view: View, role_id: str) -> RolePage:
+    """Return a role's requirements, and how ready those are who hold it or aim at it, as far as the reader sees them.
+
+    Raises:
+        NotFoundError: there is no such role on the day.
+    """
+    sight = vision(session, settings, reader)
+    instant = known_instant(session, view)
+    company = store.read_company(
+        session,
+        view.as_of,
+        instant,
+        team_ids=None,
+        default_strength=settings.least_strength,
+        with_evidence=False,
+    )
+    if role_id not in company.role_names or reader.role == "employee":
+        raise NotFoundError(f"role {role_id!r} is not here")
+    people = {
+        person_id: kind
+        for person_id, item in company.people.items()
+        for held, kind, _ in item.assignments
+        if held == role_id and sight.sees_person(person_id)
+    }
+    company = replace(company, evidence=store.evidence_known(session, people, instant))
+    sheet = Sheet(company)
+    rows = [row for row in company.requirements if row.scope == "role" and row.scope_id == role_id]
+    names = names_for(
+        session, settings, skills=[row.skill_iri for row in rows], evidence={}, people=people, instant=instant
+    )
+    lines: list[tuple[str, str, str, Share, tuple[str, ...]]] = []
+    for person_id, kind in people.items():
+        sheet.open_person(person_id)
+        found = readiness(sheet, person_id, role_id, kind)
+        blocking: Sequence[str] = [names.label(iri) for iri in found.blocking]
+        lines.append((person_id, company.people[person_id].name, kind, share_of(found.met), tuple(blocking)))
+    lines.sort(key=lambda line: (line[3].share if line[3].share is not None else 2, line[1].lower(), line[0]))
+    return RolePage(
+        viewed=viewed(settings, view, instant),
+        role_id=role_id,
+        name=company.role_names[role_id],
+        requirements=tuple(
+            (
+                names.short_ids.get(row.skill_iri, ""),
+                names.label(row.skill_iri),
+                row.level,
+                names.level(row.skill_iri, row.level),
+                row.importance,
+                (row.min_strength or company.least_strength).label,
+                row.due_within or "",
+            )
+            for row in sorted(
+                rows, key=lambda row: (row.importance, names.label(row.skill_iri).lower(), row.row_id)
+            )
+        ),
+        people=tuple(lines),
+    )

@@ -1,0 +1,226 @@
+"""Use cases that read: the proof card, and the raw statement for those whom the works agreement names."""
+
+from __future__ import annotations
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.errors import ForbiddenError, NotFoundError
+from lms_bridge.evidence.causes import KnownRule, RuleBook
+from lms_bridge.evidence.causes import View as BookView
+from lms_bridge.evidence.facts import EvidenceRow
+from lms_bridge.people.scope import Reader, Vision
+from lms_bridge.pipeline.auditing import audit
+from lms_bridge.pipeline.naming import names_for
+from lms_bridge.pipeline.scoping import vision
+from lms_bridge.pipeline.viewing import default_day
+from lms_bridge.settings import Settings
+from lms_bridge.skills.frameworks import short_id
+from lms_bridge.skills.matching import explain
+from lms_bridge.skills.records import LearningRecord, StoredStatement, read_record
+from lms_bridge.store import causes
+from lms_bridge.store.database import writing
+from lms_bridge.store.derivation import derived_through, evidence_row
+from lms_bridge.store.models.evidence import Award, Evidence, Reading
+from lms_bridge.store.models.people import Identity
+from lms_bridge.store.models.statements import Agent, Source, Statement, StatementKey
+from reports.content.build import proof_line
+from reports.content.pages import Clause, ProofCard, StatementPage
+
+REVERSAL_WORDS = {
+    "void": "the statement was voided",
+    "revocation": "the award was revoked",
+    "withdrawal": "a later statement took it back",
+    "identity": "the account was found to belong to somebody else on that day",
+    "rule": "the rule was corrected",
+    "catalogue": "the catalogue was corrected",
+    "policy": "the company's policy changed",
+    "clock": "the doubtful timestamp was decided",
+    "order": "a statement that arrived later tells more of the same",
+}
+
+
+class ReasonNeededError(ForbiddenError):
+    """A raw statement is shown to an auditor only with a reason, which is logged."""
+
+    slug = "reason-needed"
+
+
+def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str) -> ProofCard:
+    """Return the proof card of an evidence row, known now or once.
+
+    Raises:
+        NotFoundError: there is no such row, or the reader does not see its person.
+    """
+    stored = session.execute(select(Evidence).where(Evidence.evidence_id == evidence_id)).scalars().first()
+    sight = vision(session, settings, reader)
+    if stored is None or not sight.sees_person(stored.person_id):
+        raise NotFoundError(f"evidence {evidence_id!r} is not here")
+    row = evidence_row(stored)
+    instant = derived_through(session, clock.now())
+    book = causes.rule_book(session)
+    names = names_for(
+        session,
+        settings,
+        skills=[row.fact.skill_iri],
+        evidence={row.person_id: (row,)},
+        people=[row.person_id],
+        instant=instant,
+        book=book,
+    )
+    rule = _rule_of(book, row)
+    record = _record(session, row.fact.cited_id) if row.fact.cited_kind == "statement" else None
+    award = (
+        session.execute(select(Award).where(Award.award_id == row.fact.cited_id)).scalars().first()
+        if row.fact.cited_kind == "award"
+        else None
+    )
+    may_open = record is not None and may_see_statements(settings, reader, sight, row.person_id)
+    return ProofCard(
+        proof=proof_line(row, names, default_day(settings), instant),
+        is_known=row.known_at(instant),
+        recorded_at=row.recorded_at,
+        reversed_at=row.reversed_at,
+        reversal_text=REVERSAL_WORDS.get(row.reversal_kind or "", ""),
+        successor_id=row.successor_id,
+        clauses=_clauses(rule, record, book.view_at(row.recorded_at), shows_values=may_open),
+        rule_text=rule.rule.title or rule.rule.rule_id if rule is not None else "",
+        issuer=award.issuer if award is not None else "",
+        reference=award.reference if award is not None else "",
+        skill_short_id=short_id(row.fact.skill_iri),
+        may_open_statement=may_open,
+        statement_reason_needed=reader.role == "auditor" and row.person_id != reader.person_id,
+    )
+
+
+def _rule_of(book: RuleBook, row: EvidenceRow) -> KnownRule | None:
+    found = [
+        item
+        for item in book.rules
+        if item.rule.rule_id == row.fact.rule_id and item.version == row.fact.rule_version
+    ]
+    return found[-1] if found else None
+
+
+def _clauses(
+    rule: KnownRule | None, record: LearningRecord | None, view: BookView, *, shows_values: bool
+) -> tuple[Clause, ...]:
+    """Return which conditions held; what the statement says of scores is only for those who may open it."""
+    if rule is None or record is None:
+        return ()
+    return tuple(
+        Clause(
+            f"{clause.name}: {clause.asked}",
+            clause.found if shows_values or clause.name not in ("score", "duration") else "held",
+            clause.holds,
+        )
+        for clause in explain(rule.rule, record, view.aliases, view.scale_of(record.source))
+    )
+
+
+def _record(session: Session, statement_id: str) -> LearningRecord | None:
+    row = session.execute(
+        select(Statement, Agent.agent_key, Source.name, Source.kind)
+        .join(StatementKey, StatementKey.seq == Statement.seq)
+        .join(Agent, Agent.agent_id == Statement.agent_id)
+        .join(Source, Source.source_id == Statement.source_id)
+        .where(StatementKey.statement_id == statement_id)
+    ).first()
+    if row is None:
+        return None
+    statement, agent_key, source, kind = row
+    return read_record(
+        StoredStatement(
+            statement.statement_id,
+            agent_key,
+            source,
+            kind,
+            statement.stored,
+            statement.timestamp,
+            None,
+            None,
+            statement.document,
+        )
+    )
+
+
+def may_see_statements(settings: Settings, reader: Reader, sight: Vision, person_id: str) -> bool:
+    """Tell whether the raw statement opens: for the person, the auditor, and whom `proof_detail` names."""
+    allowed = {part.strip() for part in settings.proof_detail.split(",")}
+    return (
+        sight.own_person_id == person_id
+        or reader.role == "auditor"
+        or (reader.role in allowed and sight.sees_person(person_id))
+    )
+
+
+def statement(
+    session: Session, settings: Settings, reader: Reader, statement_id: str, reason: str | None
+) -> StatementPage:
+    """Return a raw statement and what was made of it; each view leaves an audit row.
+
+    Raises:
+        NotFoundError: there is no such statement, or the reader may not see it.
+        ReasonNeededError: an auditor gave no reason.
+    """
+    key = session.get(StatementKey, statement_id.lower())
+    sight = vision(session, settings, reader)
+    if key is None:
+        raise NotFoundError(f"statement {statement_id!r} is not here")
+    stored = session.execute(select(Statement).where(Statement.seq == key.seq)).scalars().one()
+    agent_key = session.execute(select(Agent.agent_key).where(Agent.agent_id == key.agent_id)).scalar_one()
+    owners = set(
+        session.execute(
+            select(Identity.person_id).where(Identity.agent_key == agent_key, Identity.known_to.is_(None))
+        ).scalars()
+    )
+    is_admin_of_unknown = reader.role == "admin" and not owners
+    if not is_admin_of_unknown and not any(
+        may_see_statements(settings, reader, sight, person_id) for person_id in owners or {""}
+    ):
+        raise NotFoundError(f"statement {statement_id!r} is not here")
+    if reader.role == "auditor" and not (reason or "").strip():
+        raise ReasonNeededError(
+            "say why you look at this statement; the reason is logged and the person can ask for it"
+        )
+    now = clock.now()
+    source = session.execute(select(Source.name).where(Source.source_id == key.source_id)).scalar_one()
+    rows = [
+        evidence_row(item)
+        for item in session.execute(
+            select(Evidence).where(Evidence.cited_id == key.statement_id).order_by(Evidence.recorded_at)
+        ).scalars()
+    ]
+    names = names_for(
+        session,
+        settings,
+        skills=(),
+        evidence={"": rows},
+        people=[row.person_id for row in rows],
+        instant=now,
+    )
+    readings = session.execute(
+        select(Reading.kind, Reading.reason)
+        .where(Reading.statement_id == key.statement_id)
+        .order_by(Reading.kind)
+    ).tuples()
+    page = StatementPage(
+        statement_id=key.statement_id,
+        stored=stored.stored,
+        source=source,
+        document_text=pretty(stored.document),
+        voided_by=stored.voided_by,
+        flags=tuple((stored.flags or "").splitlines()),
+        evidence=tuple(proof_line(row, names, default_day(settings), now) for row in rows),
+        readings=tuple(readings.all()),
+    )
+    with writing(session):
+        audit(session, now, reader.email, "view statement", key.statement_id, reason)
+    return page
+
+
+def pretty(document: bytes) -> str:
+    """Return JSON with indents; numbers keep their digits as far as a reader of the page needs them."""
+    return orjson.dumps(orjson.loads(document), option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,267 @@
+"""Answering GET /statements: a checked query in, one page of documents out, with the address of the next.
+
+What is visible is decided by the reader's scopes. Pages neither repeat nor skip a statement while others write: the
+cursor is (stored, seq), and an ascending page never ends past the instant up to which nothing can still arrive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+from sqlalchemy.orm import Session
+
+from lms_bridge.errors import ForbiddenError, NotFoundError
+from lms_bridge.pipeline.receiving import refuse
+from lms_bridge.pipeline.sources import AuthenticatedSource
+from lms_bridge.settings import Settings
+from lms_bridge.store import queries as store
+from lms_bridge.store.models.base import to_micros
+from lms_bridge.store.queries import Filters, Position
+from lms_bridge.xapi.attachments import write_multipart
+from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
+from lms_bridge.xapi.parsing import exact_json
+from lms_bridge.xapi.queries import StatementQuery
+from lms_bridge.xapi.versions import Version
+from lms_bridge.xapi.visiting import activities_of
+
+PAGE: Final = 200
+MOST_PER_PAGE: Final = 1_000
+_MOST_PAGE_BYTES: Final = 16_000_000
+_MOST_ATTACHMENT_BYTES: Final = 64_000_000
+_WAITS: Final = 50
+_WAIT_SECONDS: Final = 0.02
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsAnswer:
+    """The body of a GET; `last_modified` is set for a single statement, whose `stored` it is."""
+
+    content_type: str
+    body: bytes
+    last_modified: datetime | None
+
+
+class Consistency:
+    """The latest instant known to be consistent in this process: true once is true for ever."""
+
+    def __init__(self, most_age: timedelta = timedelta(seconds=1)) -> None:
+        self._most_age = most_age
+        self._through = _BEGINNING
+        self._lock = Lock()
+
+    def note(self, through: datetime) -> datetime:
+        """Note that everything up to `through` is visible; return the latest such instant."""
+        with self._lock:
+            self._through = max(self._through, through)
+            return self._through
+
+    def fresh(self, session: Session) -> datetime:
+        """Ask the database; ends the session's read transaction, so that what is read next sees all of it."""
+        return self.note(store.consistent_through(session))
+
+    def recent(self, session: Session, now: datetime) -> datetime:
+        """Return what is known, asking only where that is older than a second: enough for the answer to a write."""
+        return self._through if now - self._through < self._most_age else self.fresh(session)
+
+    @property
+    def known(self) -> datetime:
+        """What is known without asking."""
+        return self._through
+
+
+def answer_query(
+    session: Session,
+    settings: Settings,
+    source: AuthenticatedSource,
+    consistency: Consistency,
+    query: StatementQuery,
+    arguments: Sequence[tuple[str, str]],
+    version: Version,
+    languages: Sequence[str],
+) -> StatementsAnswer:
+    """Answer one query; `arguments` are its parameters as sent, which the address of the next page repeats.
+
+    Raises:
+        ForbiddenError: the credential may not read statements.
+        NotFoundError: the single statement asked for is not there for this reader, voided, or not voided.
+        RequestRefusedError: the cursor is not one of this query's.
+    """
+    if source.rights.reads_statements == "none":
+        raise ForbiddenError(
+            f"the scopes of this key ({', '.join(source.scopes)}) do not allow reading statements; "
+            "ask for one with statements/read/mine or statements/read"
+        )
+    own = None if source.rights.reads_statements == "all" else source.source_id
+    through = consistency.fresh(session)
+    if query.statement_id is not None or query.voided_statement_id is not None:
+        return _one(session, query, own, version, languages)
+    limit = min(query.limit or PAGE, MOST_PER_PAGE)
+    after = None if query.cursor is None else _read_cursor(settings, query.cursor, arguments)
+    filters = _filters(session, query, own)
+    if filters is None:
+        return _answer(session, query, (), (), version, languages, "")
+    if query.ascending:
+        read = lambda: store.positions(session, filters, ascending=True, after=after, limit=limit + 1)  # noqa: E731
+        found = _settled(session, consistency, through, read)
+    else:
+        found = store.positions(session, filters, ascending=False, after=after, limit=limit + 1)
+    shown = found[:limit]
+    if query.attachments:
+        shown = _within_attachments(session, shown)
+    documents = store.documents_at(session, shown, _MOST_PAGE_BYTES)
+    shown = shown[: len(documents)]
+    more = ""
+    if len(shown) < len(found):
+        more = _more(settings, arguments, shown[-1])
+    return _answer(session, query, shown, documents, version, languages, more)
+
+
+def _settled(
+    session: Session, consistency: Consistency, through: datetime, read: Callable[[], list[Position]]
+) -> list[Position]:
+    """Read an ascending page of which no earlier statement can still arrive.
+
+    A writer that began before the page's last statement was stored, and has not committed, would be skipped by the
+    next page. Writers end within milliseconds, so waiting for them is shorter than it sounds; one that does not end
+    leaves the page short, and what follows for the next query.
+    """
+    for _ in range(_WAITS):
+        found = read()
+        if not found or found[-1].stored <= to_micros(through):
+            return found
+        time.sleep(_WAIT_SECONDS)
+        through = consistency.fresh(session)
+    bound = to_micros(through)
+    return [position for position in read() if position.stored <= bound]
+
+
+def _filters(session: Session, query: StatementQuery, own: int | None) -> Filters | None:
+    """Return the filters by dictionary ids, or None where one of them names what no statement has."""
+    agent = None if query.agent_key is None else store.agent_id_of(session, query.agent_key)
+    verb = None if query.verb_iri is None else store.iri_id_of(session, query.verb_iri)
+    activity = None if query.activity_iri is None else store.iri_id_of(session, query.activity_iri)
+    for wanted, found in ((query.agent_key, agent), (query.verb_iri, verb), (query.activity_iri, activity)):
+        if wanted is not None and found is None:
+            return None
+    return Filters(
+        agent_id=agent,
+        related_agents=query.related_agents,
+        verb_id=verb,
+        activity_id=activity,
+        related_activities=query.related_activities,
+        registration=query.registration,
+        since=query.since,
+        until=query.until,
+        own_source=own,
+    )
+
+
+def _one(
+    session: Session, query: StatementQuery, own: int | None, version: Version, languages: Sequence[str]
+) -> StatementsAnswer:
+    statement_id = query.statement_id or query.voided_statement_id or ""
+    found = store.statement_by_id(session, statement_id, own)
+    # XAPI-00149, XAPI-00152: a voided statement is found by voidedStatementId alone, others never by it.
+    if found is None or found.is_voided != (query.voided_statement_id is not None):
+        raise NotFoundError(f"statement {statement_id} is not there")
+    position = Position(to_micros(found.stored), found.seq)
+    document = _formatted(session, query, (found.document,), version, languages)[0]
+    if not query.attachments:
+        return StatementsAnswer("application/json", document, found.stored)
+    content_type, body = write_multipart(document, store.attachments_of(session, (position.seq,)))
+    return StatementsAnswer(content_type, body, found.stored)
+
+
+def _answer(
+    session: Session,
+    query: StatementQuery,
+    found: Sequence[Position],
+    documents: Sequence[bytes],
+    version: Version,
+    languages: Sequence[str],
+    more: str,
+) -> StatementsAnswer:
+    body = statement_result(_formatted(session, query, documents, version, languages), more)
+    if not query.attachments:
+        return StatementsAnswer("application/json", body, None)
+    parts = store.attachments_of(session, [position.seq for position in found])
+    content_type, body = write_multipart(body, parts)
+    return StatementsAnswer(content_type, body, None)
+
+
+def _formatted(
+    session: Session,
+    query: StatementQuery,
+    documents: Sequence[bytes],
+    version: Version,
+    languages: Sequence[str],
+) -> list[bytes]:
+    readable = [for_version(document, version) for document in documents]
+    match query.format:
+        case "exact":
+            return readable
+        case "ids":
+            return [as_ids(document) for document in readable]
+        case "canonical":
+            iris = sorted({iri for document in readable for iri in _activity_iris(document)})
+            definitions = store.definitions_of(session, iris)
+            return [as_canonical(document, languages, definitions) for document in readable]
+
+
+def _activity_iris(document: bytes) -> list[str]:
+    activities: list[dict[str, Any]] = list(activities_of(exact_json(document)))
+    return [activity["id"] for activity in activities if isinstance(activity.get("id"), str)]
+
+
+def _within_attachments(session: Session, found: list[Position]) -> list[Position]:
+    """Cut a page so that the attachments sent with it stay bounded; at least one statement remains."""
+    sizes = store.attachment_bytes(session, [position.seq for position in found])
+    total = 0
+    for count, position in enumerate(found):
+        total += sizes.get(position.seq, 0)
+        if count and total > _MOST_ATTACHMENT_BYTES:
+            return found[:count]
+    return found
+
+
+def _more(settings: Settings, arguments: Sequence[tuple[str, str]], last: Position) -> str:
+    """Return the address of the next page from the root of the server (Data 2.5)."""
+    repeated = [(name, value) for name, value in arguments if name != "cursor"]
+    place = f"{last.stored:x}.{last.seq:x}"
+    cursor = f"{place}.{_seal(settings, place, repeated)}"
+    path = urlsplit(settings.base_url).path.rstrip("/")
+    return f"{path}/xapi/statements?{urlencode([*repeated, ('cursor', cursor)])}"
+
+
+def _read_cursor(settings: Settings, cursor: str, arguments: Sequence[tuple[str, str]]) -> Position:
+    repeated = [(name, value) for name, value in arguments if name != "cursor"]
+    place, _, seal = cursor.rpartition(".")
+    if not cursor.isascii() or not hmac.compare_digest(seal, _seal(settings, place, repeated)):
+        raise refuse(
+            "the cursor is not one that this query was answered with; follow 'more' as it was given",
+            "",
+            "cursor",
+        )
+    stored, _, seq = place.partition(".")
+    return Position(int(stored, 16), int(seq, 16))
+
+
+def _seal(settings: Settings, place: str, arguments: Sequence[tuple[str, str]]) -> str:
+    """Return what ties a place to its query, so that a cursor can be used only where it is right."""
+    signed = orjson.dumps([place, sorted(arguments)])
+    return hmac.new(settings.secret_key.encode(), b"more:" + signed, hashlib.sha256).hexdigest()[:32]
+
+
+def activity_document_of(session: Session, iri: str) -> bytes:
+    """Return the Activity object of an IRI with its canonical definition; one that nothing names is its id alone."""
+    return activity_document(iri, store.definitions_of(session, [iri]).get(iri))

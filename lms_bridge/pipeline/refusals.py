@@ -1,0 +1,135 @@
+"""Keeping refused requests of authenticated sources, and handing them in again after a correction."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+from sqlalchemy.orm import Session
+
+from lms_bridge.errors import ConflictError, InvalidInputError, LmsBridgeError, NotFoundError
+from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, as_errors, receive_statements
+from lms_bridge.pipeline.sources import AuthenticatedSource, source_of
+from lms_bridge.settings import Settings
+from lms_bridge.store import refusals as store
+from lms_bridge.store.database import writing
+from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.store.refusals import Refusal
+from lms_bridge.xapi.queries import read_put_id
+from lms_bridge.xapi.versions import Version
+
+_PRUNE_EVERY: Final = timedelta(minutes=1)
+_MOST_REMEMBERED: Final = 5_000
+
+
+def refusal_of(
+    source: AuthenticatedSource,
+    *,
+    error: LmsBridgeError,
+    slug: str,
+    status: int,
+    method: str,
+    path: str,
+    version: str,
+    content_type: str,
+    body: bytes,
+    now: datetime,
+) -> Refusal:
+    """Return what is kept of a request that `error` refused."""
+    violations = as_errors(error.violations) if isinstance(error, RequestRefusedError) else []
+    return Refusal(
+        source_id=source.source_id,
+        refused_at=now,
+        method=method[:10],
+        path=path,
+        xapi_version=version[:10],
+        content_type=content_type,
+        status=status,
+        slug=slug,
+        detail=str(error),
+        violations=orjson.dumps(violations).decode(),
+        body=body,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+    )
+
+
+class Refusals:
+    """Keeps refused requests within each source's quota; one per process.
+
+    A sender that repeats one bad request for days must not push its other refused requests out of the quota: a
+    repetition renews the row that is kept.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: dict[tuple[int, str, str, str], int] = {}
+        self._pruned: dict[int, datetime] = {}
+        self._lock = Lock()
+
+    def keep(self, session: Session, refusal: Refusal) -> None:
+        """Keep one refused request, in a transaction of its own; nothing where the settings keep none."""
+        settings = self._settings
+        if settings.refused_keep_days == 0 or len(refusal.body) > settings.refused_keep_bytes:
+            return
+        same = (refusal.source_id, refusal.method, refusal.path, refusal.body_sha256)
+        with self._lock:
+            known = self._kept.get(same)
+            if len(self._kept) > _MOST_REMEMBERED:
+                self._kept.clear()
+        with writing(session):
+            if known is None or not store.repeat_refusal(session, known, refusal):
+                known = store.insert_refusal(session, refusal)
+            if self._is_time_to_prune(refusal.source_id, refusal.refused_at, len(refusal.body)):
+                oldest = refusal.refused_at - timedelta(days=settings.refused_keep_days)
+                store.prune(session, refusal.source_id, oldest, settings.refused_keep_bytes)
+        with self._lock:
+            self._kept[same] = known
+
+    def _is_time_to_prune(self, source_id: int, now: datetime, size: int) -> bool:
+        """Once a minute, and for every large body: small ones cannot overrun the quota by much in a minute."""
+        last = self._pruned.get(source_id)
+        if last is not None and now - last < _PRUNE_EVERY and size < self._settings.refused_keep_bytes // 100:
+            return False
+        self._pruned[source_id] = now
+        return True
+
+
+def replay_refused(
+    session: Session, settings: Settings, writer: StatementWriter, refused_id: int, now: datetime
+) -> str:
+    """Hand a refused request of statements in again, under the source's present settings; return what came of it.
+
+    Raises:
+        NotFoundError: it is not kept (any more), or its source is gone.
+        ConflictError: it was replayed already, or contradicts what is stored.
+        InvalidInputError: it is no request of statements, or is still refused.
+    """
+    kept = store.refusal_by_id(session, refused_id)
+    if kept is None:
+        raise NotFoundError(f"refused request {refused_id} is not kept")
+    refusal = kept.refusal
+    if kept.replayed_at is not None:
+        raise ConflictError(f"refused request {refused_id} was handed in again already and taken")
+    parts = urlsplit(refusal.path)
+    version = Version(refusal.xapi_version) if refusal.xapi_version in set(Version) else None
+    if not parts.path.rstrip("/").endswith("/xapi/statements") or refusal.method not in {"POST", "PUT"}:
+        raise InvalidInputError(
+            f"refused request {refused_id} is no request of statements; only these can be replayed"
+        )
+    source = source_of(session, settings, refusal.source_id)
+    put_id = None
+    if refusal.method == "PUT":
+        found = read_put_id(parse_qsl(parts.query, keep_blank_values=True), version or source.version)
+        if isinstance(found, tuple):
+            raise RequestRefusedError(found)
+        put_id = found
+    session.rollback()
+    request = StatementRequest(refusal.body, refusal.content_type, version or source.version, put_id)
+    result = receive_statements(writer, settings, source, request, now)
+    with writing(session):
+        store.mark_replayed(session, refused_id, now)
+    return f"{result.stored} stored, {result.already_stored} already stored"

@@ -1,0 +1,288 @@
+"""Use cases that read: overview, team report, teams, expiring. One computation, cut to what the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.coverage.inputs import Company, TeamOnDay
+from lms_bridge.coverage.teams import Sheet, TeamCoverage, team_coverage
+from lms_bridge.errors import NotFoundError
+from lms_bridge.people.scope import Reader, Vision
+from lms_bridge.pipeline.health import data_health
+from lms_bridge.pipeline.naming import names_for
+from lms_bridge.pipeline.scoping import vision
+from lms_bridge.pipeline.viewing import View, known_instant
+from lms_bridge.settings import Settings
+from lms_bridge.skills.strengths import Strength
+from lms_bridge.store import company as store
+from lms_bridge.store import frameworks
+from lms_bridge.store.models.evidence import Reading
+from lms_bridge.store.naming import titles_of
+from reports.content.build import Frame, Names, build_report
+from reports.content.model import Report, ReportKind, Share, TrendPoint, UnmappedLearning
+from reports.content.pages import ExpiringPage, TeamsTree, Viewed
+
+TREND_MONTHS = 12
+OWN_ROOT = "*"
+ATTRIBUTION = {
+    "esco": "This service uses the ESCO classification of the European Commission.",
+    "onet": (
+        "This service includes information from the O*NET Database by the U.S. Department of Labor, Employment and "
+        "Training Administration (USDOL/ETA), used under the CC BY 4.0 license. O*NET® is a trademark of USDOL/ETA. "
+        "LMS Bridge has modified some of this information; USDOL/ETA has not approved, endorsed or tested it."
+    ),
+}
+
+
+def viewed(settings: Settings, view: View, instant: datetime) -> Viewed:
+    """Return the view in the words of pages."""
+    return Viewed(view.as_of, instant, known_text(settings, instant), is_default=view.known_on is None)
+
+
+def known_text(settings: Settings, instant: datetime) -> str:
+    """Return an instant of knowledge in the company's zone."""
+    return f"{instant.astimezone(settings.zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def team(
+    session: Session, settings: Settings, reader: Reader, view: View, team_id: str, tree: bool = False
+) -> Report:
+    """Return a team's report.
+
+    Raises:
+        NotFoundError: there is no such team on the day, or the reader does not see it.
+    """
+    sight = vision(session, settings, reader)
+    instant = known_instant(session, view)
+    organisation = store.organisation(session, view.as_of, instant)
+    if team_id not in organisation.teams or not sight.sees_team(team_id):
+        raise NotFoundError(f"team {team_id!r} is not here; see the list of teams")
+    return _report(session, settings, view, instant, "team", team_id, tree=tree, sight=sight)
+
+
+def overview(session: Session, settings: Settings, reader: Reader, view: View) -> Report:
+    """Return the company's report; for a manager, their teams under a root of their own.
+
+    Raises:
+        NotFoundError: there is no team on the day, or the reader sees none.
+    """
+    sight = vision(session, settings, reader)
+    instant = known_instant(session, view)
+    organisation = store.organisation(session, view.as_of, instant)
+    roots = visible_roots(organisation.teams, sight)
+    if not roots:
+        raise NotFoundError("no team is in view; import a roster, or ask for the rights to a team")
+    if len(roots) == 1:
+        return _report(session, settings, view, instant, "company", roots[0], tree=True, sight=sight)
+    return _report(session, settings, view, instant, "company", OWN_ROOT, tree=True, sight=sight, roots=roots)
+
+
+def visible_roots(teams: dict[str, TeamOnDay], sight: Vision) -> list[str]:
+    """Return the highest teams that a reader sees."""
+    seen = {team_id for team_id in teams if sight.sees_team(team_id)}
+    return sorted(team_id for team_id in seen if teams[team_id].parent_team_id not in seen)
+
+
+def _report(
+    session: Session,
+    settings: Settings,
+    view: View,
+    instant: datetime,
+    kind: ReportKind,
+    team_id: str,
+    *,
+    tree: bool,
+    sight: Vision,
+    roots: Sequence[str] = (),
+) -> Report:
+    now = clock.now()
+    read = partial(_read, session, settings, instant, team_id, roots)
+    company = read(view.as_of)
+    sheet = Sheet(company)
+    coverage = team_coverage(company, team_id, tree=tree, sheet=sheet)
+    names = _names(session, settings, company, coverage, instant)
+    frame = Frame(
+        kind=kind,
+        company_name=settings.company_name,
+        known_on_text=known_text(settings, instant),
+        generated_at=now,
+        time_zone=settings.time_zone,
+        base_url=settings.base_url,
+        attribution=_attribution(session),
+        frameworks=tuple(f"{item.name} {item.version}" for item in frameworks.list_frameworks(session)),
+        health=data_health(session, settings, now),
+        unmapped=_unmapped(session, settings, coverage.member_ids, instant),
+        trend=_trend(session, settings, company, coverage, instant, team_id, roots),
+        footnotes=_footnotes(session, view, instant, company, settings),
+    )
+    del sight
+    return build_report(sheet, coverage, names, frame)
+
+
+def _read(
+    session: Session,
+    settings: Settings,
+    instant: datetime,
+    team_id: str,
+    roots: Sequence[str],
+    day: date,
+    *,
+    with_evidence: bool = True,
+) -> Company:
+    """Read the company cut to a team's subtree; several roots are joined under one of their own."""
+    organisation = store.organisation(session, day, instant)
+    whole = Company(day, instant, organisation.teams, {}, {}, (), (), (), {}, Strength.COMPLETED)
+    tops = roots or ([team_id] if team_id in organisation.teams else [])
+    inside = {below for top in tops if top in organisation.teams for below in whole.subtree(top)}
+    company = store.read_company(
+        session,
+        day,
+        instant,
+        team_ids=inside,
+        default_strength=settings.least_strength,
+        with_evidence=with_evidence,
+    )
+    if not roots:
+        return company
+    teams = dict(company.teams)
+    teams[OWN_ROOT] = TeamOnDay(OWN_ROOT, "My teams", None, None)
+    for top in roots:
+        if top in teams:
+            teams[top] = replace(teams[top], parent_team_id=OWN_ROOT)
+    return replace(company, teams=teams)
+
+
+def _names(
+    session: Session, settings: Settings, company: Company, coverage: TeamCoverage, instant: datetime
+) -> Names:
+    managers = [item.manager_id for item in company.teams.values() if item.manager_id]
+    return names_for(
+        session,
+        settings,
+        skills=[skill.skill_iri for skill in coverage.skills],
+        evidence=company.evidence,
+        people=[*company.people, *managers],
+        instant=instant,
+    )
+
+
+def _attribution(session: Session) -> tuple[str, ...]:
+    formats = {item.format for item in frameworks.list_frameworks(session)}
+    return tuple(text for key, text in ATTRIBUTION.items() if key in formats)
+
+
+def _unmapped(
+    session: Session, settings: Settings, members: Collection[str], instant: datetime
+) -> tuple[UnmappedLearning, ...]:
+    """Return learning of these people that no rule counts, by how many people it is not counted for."""
+    query = select(Reading.object_key, Reading.subject, func.count(), func.max(Reading.occurred_on)).where(
+        Reading.kind == "unmapped"
+    )
+    found: dict[str, tuple[set[str], int, date]] = {}
+    subjects = [f"person:{person_id}" for person_id in members]
+    for part in store.in_chunks(
+        query.group_by(Reading.object_key, Reading.subject), Reading.subject, subjects
+    ):
+        for key, subject, count, last in session.execute(part):
+            people, total, latest = found.get(key, (set(), 0, last))
+            found[key] = (people | {subject}, total + count, max(latest, last))
+    titles = titles_of(session, found, settings.language, instant)
+    lines = [
+        UnmappedLearning(key, titles.get(key, key), len(people), total, last)
+        for key, (people, total, last) in found.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.people, line.title, line.object_key)))
+
+
+def _trend(
+    session: Session,
+    settings: Settings,
+    company: Company,
+    coverage: TeamCoverage,
+    instant: datetime,
+    team_id: str,
+    roots: Sequence[str],
+) -> tuple[TrendPoint, ...]:
+    """Return requirements met at the month ends before D and on D, by the same knowledge.
+
+    Evidence is read once: what people of today and of then hold on a past day follows from the same rows.
+    """
+    days = [*_month_ends(company.as_of, TREND_MONTHS), company.as_of]
+    points: list[TrendPoint] = []
+    evidence = dict(company.evidence)
+    spans = store.organisation(session, company.as_of, instant).spans
+    previous: date | None = None
+    for day in days:
+        then = _read(session, settings, instant, team_id, roots, day, with_evidence=False)
+        if team_id not in then.teams:
+            continue
+        missing = [person_id for person_id in then.people if person_id not in evidence]
+        evidence.update(store.evidence_known(session, missing, instant))
+        evidence.update((person_id, ()) for person_id in missing if person_id not in evidence)
+        past = replace(then, evidence=evidence)
+        met = team_coverage(past, team_id, tree=coverage.tree).met if day != company.as_of else coverage.met
+        note = "; ".join(
+            f"{past.teams[moved].name} moved below {_parent_name(past, moved)} on {span.begin}"
+            for moved, rows in sorted(spans.items())
+            for span in rows[1:]
+            if span.begin is not None
+            and previous is not None
+            and previous < span.begin <= day
+            and moved in past.teams
+        )
+        points.append(TrendPoint(day, Share(met.met, met.total), note))
+        previous = day
+    return tuple(points)
+
+
+def _parent_name(company: Company, team_id: str) -> str:
+    parent = company.teams[team_id].parent_team_id
+    return company.teams[parent].name if parent is not None and parent in company.teams else "no team"
+
+
+def _month_ends(day: date, count: int) -> list[date]:
+    found: list[date] = []
+    current = day.replace(day=1)
+    for _ in range(count):
+        last = current - timedelta(days=1)
+        found.append(last)
+        current = last.replace(day=1)
+    return found[::-1]
+
+
+def _footnotes(
+    session: Session, view: View, instant: datetime, company: Company, settings: Settings
+) -> tuple[str, ...]:
+    notes = [
+        f"As of {view.as_of.isoformat()}, by what was known on {known_text(settings, instant)}.",
+        f"Counted by calendar day in {settings.time_zone}; least accepted strength: {company.least_strength.label}.",
+    ]
+    for team_id, rows in sorted(store.organisation(session, view.as_of, instant).spans.items()):
+        notes += [
+            f"{company.teams[team_id].name} has stood below {_parent_name(company, team_id)} since {span.begin}."
+            for span in rows[1:]
+            if span.begin is not None and span.covers(view.as_of) and team_id in company.teams
+        ]
+    return tuple(notes)
+
+
+def expiring(session: Session, settings: Settings, reader: Reader, view: View) -> ExpiringPage:
+    """Return what ends within 90 days and what is overdue, over all that the reader sees."""
+    report = overview(session, settings, reader, view)
+    return ExpiringPage(viewed(settings, view, report.known_on), report.expiring, report.overdue)
+
+
+def teams(session: Session, settings: Settings, reader: Reader, view: View) -> TeamsTree:
+    """Return the tree of teams that the reader sees, each with its subtree's figures."""
+    report = overview(session, settings, reader, view)
+    return TeamsTree(viewed(settings, view, report.known_on), report.teams, report.skills)
+
+
+__all__ = ["expiring", "known_text", "overview", "team", "teams", "viewed"]

@@ -1,0 +1,1 @@
+"""Every conversation with another server, with time limits."""

@@ -1,0 +1,145 @@
+"""Refused requests, kept so that nothing an LMS sent is lost in silence: within a quota of days and bytes a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from lms_bridge.store.models.statements import RefusedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request as it was refused. `violations` is a JSON list; `path` is the path with the query."""
+
+    source_id: int
+    refused_at: datetime
+    method: str
+    path: str
+    xapi_version: str
+    content_type: str
+    status: int
+    slug: str
+    detail: str
+    violations: str
+    body: bytes
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRefusal:
+    """A refusal with its id and, where it was handed in again, when."""
+
+    refused_id: int
+    refusal: Refusal
+    replayed_at: datetime | None
+
+
+def insert_refusal(session: Session, refusal: Refusal) -> int:
+    """Keep a refusal and return its id."""
+    row = RefusedRequest(
+        source_id=refusal.source_id,
+        refused_at=refusal.refused_at,
+        method=refusal.method,
+        path=refusal.path,
+        xapi_version=refusal.xapi_version,
+        content_type=refusal.content_type,
+        status=refusal.status,
+        slug=refusal.slug,
+        detail=refusal.detail,
+        violations=refusal.violations,
+        body=refusal.body,
+        body_sha256=refusal.body_sha256,
+    )
+    session.add(row)
+    session.flush()
+    return row.refused_id
+
+
+def repeat_refusal(session: Session, refused_id: int, refusal: Refusal) -> bool:
+    """Note that a request already kept came again; False where it is gone or was replayed meanwhile."""
+    updated = session.execute(
+        update(RefusedRequest)
+        .where(RefusedRequest.refused_id == refused_id, RefusedRequest.replayed_at.is_(None))
+        .values(
+            refused_at=refusal.refused_at,
+            status=refusal.status,
+            slug=refusal.slug,
+            detail=refusal.detail,
+            violations=refusal.violations,
+        )
+    )
+    return int(getattr(updated, "rowcount", 0)) == 1
+
+
+def prune(session: Session, source_id: int, oldest: datetime, most_bytes: int) -> int:
+    """Remove what is older than `oldest`, then the oldest until a source's bodies fit; return how many went."""
+    removed = session.execute(
+        delete(RefusedRequest).where(
+            RefusedRequest.source_id == source_id, RefusedRequest.refused_at < oldest
+        )
+    )
+    count = int(getattr(removed, "rowcount", 0))
+    sizes = session.execute(
+        select(RefusedRequest.refused_id, func.length(RefusedRequest.body))
+        .where(RefusedRequest.source_id == source_id)
+        .order_by(RefusedRequest.refused_at.desc(), RefusedRequest.refused_id.desc())
+    ).all()
+    total = 0
+    excess: list[int] = []
+    for refused_id, size in sizes:
+        total += size
+        if total > most_bytes:
+            excess.append(refused_id)
+    for start in range(0, len(excess), 400):
+        session.execute(
+            delete(RefusedRequest).where(RefusedRequest.refused_id.in_(excess[start : start + 400]))
+        )
+    return count + len(excess)
+
+
+def refusal_by_id(session: Session, refused_id: int) -> StoredRefusal | None:
+    """Return one refused request."""
+    row = session.execute(
+        select(RefusedRequest).where(RefusedRequest.refused_id == refused_id)
+    ).scalar_one_or_none()
+    return None if row is None else _stored(row)
+
+
+def recent_refusals(session: Session, source_id: int | None, limit: int) -> Sequence[StoredRefusal]:
+    """Return refused requests, of one source or of all, newest first."""
+    query = select(RefusedRequest).order_by(
+        RefusedRequest.refused_at.desc(), RefusedRequest.refused_id.desc()
+    )
+    if source_id is not None:
+        query = query.where(RefusedRequest.source_id == source_id)
+    return tuple(_stored(row) for row in session.execute(query.limit(limit)).scalars())
+
+
+def mark_replayed(session: Session, refused_id: int, now: datetime) -> None:
+    """Note that a refused request was handed in again and taken."""
+    session.execute(
+        update(RefusedRequest).where(RefusedRequest.refused_id == refused_id).values(replayed_at=now)
+    )
+
+
+def _stored(row: RefusedRequest) -> StoredRefusal:
+    refusal = Refusal(
+        source_id=row.source_id,
+        refused_at=row.refused_at,
+        method=row.method,
+        path=row.path,
+        xapi_version=row.xapi_version,
+        content_type=row.content_type,
+        status=row.status,
+        slug=row.slug,
+        detail=row.detail,
+        violations=row.violations,
+        body=bytes(row.body),
+        body_sha256=row.body_sha256,
+    )
+    return StoredRefusal(row.refused_id, refusal, row.replayed_at)

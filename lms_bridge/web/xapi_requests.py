@@ -1,0 +1,146 @@
+"""Requests to the statement door, as they came or by the alternate request syntax of 1.0.3, in one form.
+
+1.0.3 Communication 1.3: where a browser cannot send a request, it POSTs a form to `?method=…` that holds the
+parameters, the headers and, as `content`, the body. 2.0 has no such syntax: there `method` is an unknown parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from lms_bridge.errors import TooLargeError
+from lms_bridge.pipeline.receiving import refuse, unpacked
+from lms_bridge.settings import Settings
+from lms_bridge.xapi.versions import Version, parse_version
+from lms_bridge.xapi.violations import shown
+
+FORM: Final = "application/x-www-form-urlencoded"
+VERSION_HEADER: Final = "X-Experience-API-Version"
+_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+_FORM_HEADERS: Final = frozenset(
+    {
+        "authorization",
+        "x-experience-api-version",
+        "content-type",
+        "content-length",
+        "if-match",
+        "if-none-match",
+        "accept",
+        "accept-language",
+        "accept-encoding",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class XapiRequest:
+    """One request: `arguments` are its parameters in order, names of `headers` are lower case."""
+
+    method: str
+    path: str
+    arguments: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """The path with its parameters, as it is kept of a refused request."""
+        return f"{self.path}?{urlencode(self.arguments)}" if self.arguments else self.path
+
+    @property
+    def version(self) -> Version | None:
+        """The version that the header asks for, None where it is missing or not one that is spoken."""
+        return parse_version(self.headers.get("x-experience-api-version"))
+
+
+def is_alternate(request: Request) -> bool:
+    """Tell whether a request may be one of the alternate syntax: a POST that names a method, and no other version."""
+    return (
+        request.method == "POST"
+        and "method" in request.args
+        and parse_version(request.headers.get(VERSION_HEADER)) is not Version.V2_0_0
+    )
+
+
+def plain_request(request: Request) -> XapiRequest:
+    """Return a request as it came, without its body."""
+    return XapiRequest(
+        method=request.method,
+        path=request.path,
+        arguments=tuple(request.args.items(multi=True)),
+        headers={name.lower(): value for name, value in request.headers.items()},
+    )
+
+
+def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest, bytes]:
+    """Return the request that a form describes, and its body.
+
+    Raises:
+        RequestRefusedError: the form is not one of the alternate syntax.
+        TooLargeError: it exceeds the limit.
+    """
+    names = list(request.args.items(multi=True))
+    method = request.args["method"].upper()
+    if len(names) != 1:
+        # XAPI-00125: the query string has `method` alone.
+        raise refuse(
+            "the alternate request syntax has the parameter 'method' alone in the address; "
+            "put the others into the form",
+            "XAPI-00125",
+        )
+    if method not in _METHODS:
+        raise refuse(f"method is {shown(method)}; give GET, HEAD, PUT, POST or DELETE", "", "method")
+    if request.mimetype != FORM:
+        raise refuse(f"Content-Type is {shown(request.mimetype)}; the alternate request syntax sends {FORM}")
+    fields = _form_fields(body_of(request, settings))
+    headers = {"host": request.host}
+    for name in ("authorization", "x-experience-api-version"):
+        if request.headers.get(name):
+            headers[name] = request.headers[name]
+    arguments: list[tuple[str, str]] = []
+    content: str | None = None
+    for name, value in fields:
+        if name == "content":
+            content = value
+        elif name.lower() in _FORM_HEADERS:
+            headers[name.lower()] = value
+        else:
+            arguments.append((name, value))
+    if method in {"PUT", "POST"} and content is None:
+        # XAPI-00126: the body is the form's parameter `content`.
+        raise refuse(f"the form has no 'content', which {method} needs; put the body there", "XAPI-00126")
+    if method in {"PUT", "POST"}:
+        headers.setdefault("content-type", "application/json")
+    return XapiRequest(method, request.path, tuple(arguments), headers), (content or "").encode()
+
+
+def _form_fields(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError as error:
+        raise refuse(f"the form cannot be read: {error}; send it percent-encoded, in UTF-8") from error
+
+
+def body_of(request: Request, settings: Settings) -> bytes:
+    """Read the body of a request, unpacked where it is compressed; size before and after is bounded.
+
+    Raises:
+        TooLargeError: it exceeds the limit; the message names it.
+        RequestRefusedError: it is not what its Content-Encoding says.
+    """
+    most = settings.max_body_bytes
+    request.max_content_length = most
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLargeError(
+            f"the body has more than {most} bytes; send the statements in several requests"
+        ) from error
+    except ClientDisconnected as error:
+        raise refuse("the body is shorter than Content-Length says; send it whole") from error
+    return unpacked(body, request.headers.get("Content-Encoding", ""), most)

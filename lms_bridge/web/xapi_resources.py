@@ -1,0 +1,170 @@
+"""The resources behind the statement door, one function each: an authenticated request in, its answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import orjson
+from flask import Response
+from werkzeug.http import http_date
+
+from lms_bridge.pipeline import documents as document_cases
+from lms_bridge.pipeline.documents import Conditions
+from lms_bridge.pipeline.querying import Consistency, activity_document_of, answer_query
+from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, receive_statements
+from lms_bridge.pipeline.sources import AuthenticatedSource
+from lms_bridge.settings import Settings
+from lms_bridge.store.database import db
+from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.web.xapi_requests import XapiRequest
+from lms_bridge.xapi.documents import Document, DocumentQuery, Method, Resource, read_document_query
+from lms_bridge.xapi.formats import preferred_languages
+from lms_bridge.xapi.persons import person, read_activity_query, read_agent_query
+from lms_bridge.xapi.queries import read_post_parameters, read_put_id, read_query
+from lms_bridge.xapi.versions import Version
+from lms_bridge.xapi.violations import Violation
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request with what answering it needs; `body` is empty where the method has none."""
+
+    settings: Settings
+    writer: StatementWriter
+    consistency: Consistency
+    source: AuthenticatedSource
+    version: Version
+    request: XapiRequest
+    body: bytes
+    now: datetime
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, as sent."""
+        return self.request.headers.get("content-type", "application/octet-stream")
+
+    @property
+    def conditions(self) -> Conditions:
+        """The concurrency headers, as sent."""
+        return Conditions(self.request.headers.get("if-match"), self.request.headers.get("if-none-match"))
+
+
+Handler = Callable[[Call], Response]
+
+
+def post_statements(call: Call) -> Response:
+    """Store a statement or a batch; answer their ids."""
+    violations = read_post_parameters(call.request.arguments, call.version)
+    if violations:
+        raise RequestRefusedError(violations)
+    request = StatementRequest(call.body, call.content_type, call.version)
+    result = receive_statements(call.writer, call.settings, call.source, request, call.now)
+    return Response(orjson.dumps(result.statement_ids), mimetype=JSON)
+
+
+def put_statement(call: Call) -> Response:
+    """Store one statement under the id of the address."""
+    put_id = read_put_id(call.request.arguments, call.version)
+    if not isinstance(put_id, str):
+        raise RequestRefusedError(put_id)
+    request = StatementRequest(call.body, call.content_type, call.version, put_id)
+    receive_statements(call.writer, call.settings, call.source, request, call.now)
+    return Response(status=204)
+
+
+def get_statements(call: Call) -> Response:
+    """Answer a statement, or a page of them."""
+    query = read_query(call.request.arguments, call.version)
+    if isinstance(query, tuple):
+        raise RequestRefusedError(query)
+    answer = answer_query(
+        db.session(),
+        call.settings,
+        call.source,
+        call.consistency,
+        query,
+        call.request.arguments,
+        call.version,
+        preferred_languages(call.request.headers.get("accept-language")),
+    )
+    response = Response(answer.body, content_type=answer.content_type)
+    if answer.last_modified is not None:
+        response.headers["Last-Modified"] = http_date(answer.last_modified)
+    return response
+
+
+def get_agents(call: Call) -> Response:
+    """Answer the Person of an agent."""
+    agent = read_agent_query(call.request.arguments, call.version)
+    if isinstance(agent, tuple):
+        raise RequestRefusedError(agent)
+    return Response(orjson.dumps(person([agent])), mimetype=JSON)
+
+
+def get_activities(call: Call) -> Response:
+    """Answer an activity with its canonical definition."""
+    iri = read_activity_query(call.request.arguments, call.version)
+    if isinstance(iri, tuple):
+        raise RequestRefusedError(iri)
+    return Response(activity_document_of(db.session(), iri), mimetype=JSON)
+
+
+def _get_documents(resource: Resource, call: Call) -> Response:
+    query = _query(resource, "GET", call)
+    if query.document_id is None:
+        listed = document_cases.list_documents(db.session(), call.source, query)
+        response = Response(orjson.dumps(listed.ids), mimetype=JSON)
+        if listed.last_change is not None:
+            response.headers["Last-Modified"] = http_date(listed.last_change)
+        return response
+    found = document_cases.read_document(db.session(), call.source, query)
+    response = Response(found.content, content_type=found.content_type)
+    response.headers["ETag"] = found.etag
+    response.headers["Last-Modified"] = http_date(found.updated_at)
+    return response
+
+
+def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Call) -> Response:
+    query = _query(resource, method, call)
+    sent = Document(call.content_type, call.body)
+    etag = document_cases.write_document(
+        db.session(), call.source, query, method, call.version, sent, call.conditions, call.now
+    )
+    return Response(status=204, headers={"ETag": etag})
+
+
+def _delete_documents(resource: Resource, call: Call) -> Response:
+    query = _query(resource, "DELETE", call)
+    document_cases.remove_document(db.session(), call.source, query, call.version, call.conditions)
+    return Response(status=204)
+
+
+def _query(resource: Resource, method: Method, call: Call) -> DocumentQuery:
+    query = read_document_query(resource, method, call.request.arguments, call.version)
+    if isinstance(query, tuple):
+        violations: Sequence[Violation] = query
+        raise RequestRefusedError(violations)
+    return query
+
+
+def _document_handlers(resource: Resource) -> Mapping[str, Handler]:
+    return {
+        "GET": lambda call: _get_documents(resource, call),
+        "PUT": lambda call: _write_document(resource, "PUT", call),
+        "POST": lambda call: _write_document(resource, "POST", call),
+        "DELETE": lambda call: _delete_documents(resource, call),
+    }
+
+
+# Path below the endpoint, and what answers each method. HEAD is GET without its body.
+RESOURCES: Final[Mapping[str, Mapping[str, Handler]]] = {
+    "statements": {"GET": get_statements, "POST": post_statements, "PUT": put_statement},
+    "agents": {"GET": get_agents},
+    "activities": {"GET": get_activities},
+    **{resource.value: _document_handlers(resource) for resource in Resource},
+}

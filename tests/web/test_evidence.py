@@ -1,0 +1,78 @@
+"""/evidence/<id>: the proof card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms_bridge.pipeline import pages
+from tests.web import page_content
+from tests.web.content import EVIDENCE, NOW, STATEMENT, proof
+
+ADDRESS = f"/evidence/{EVIDENCE}"
+
+
+def _card(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, **given: object) -> str:
+    monkeypatch.setattr(pages, "proof", lambda *_: page_content.proof_card(**given))
+    return client.get(ADDRESS).get_data(as_text=True)
+
+
+def test_the_card_tells_why_the_proof_counts(hr: FlaskClient) -> None:
+    page = hr.get(ADDRESS).get_data(as_text=True)
+    for fact in (
+        "2025-11-03",
+        "assessed",
+        "source key",
+        "score at least 0.7",
+        "payroll-quiz",
+        "9f1c2ab04d",
+        STATEMENT,
+    ):
+        assert fact in page
+    assert "This proof counts, without an end." in page
+
+
+def test_a_last_valid_day_is_named_as_counting(hr: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = _card(hr, monkeypatch, proof=proof(last_valid_day=date(2026, 8, 3)))
+    assert "up to and including" in page
+
+
+def test_an_ended_proof_says_how_it_ended(hr: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = proof(state="ended", end_kind="withdrawn", last_valid_day=date(2026, 3, 11))
+    page = _card(hr, monkeypatch, proof=ended)
+    assert "counted up to" in page
+    assert "withdrawn" in page
+
+
+def test_a_proof_taken_back_leads_to_its_successor(hr: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    successor = "11111111-2222-5333-8444-555555555555"
+    page = _card(
+        hr,
+        monkeypatch,
+        proof=proof(state="reversed"),
+        is_known=False,
+        reversed_at=NOW,
+        reversal_text="the statement was voided",
+        successor_id=successor,
+    )
+    assert "the statement was voided" in page
+    assert f'href="/evidence/{successor}"' in page
+
+
+def test_the_raw_statement_is_linked_only_for_who_may_open_it(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f'href="/statements/{STATEMENT}"' in hr.get(ADDRESS).get_data(as_text=True)
+    assert f'href="/statements/{STATEMENT}"' not in _card(hr, monkeypatch, may_open_statement=False)
+
+
+def test_a_credential_is_no_statement(hr: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    award = replace(proof(), cited_kind="award", cited_id="award-1", rule_id=None, rule_version=None)
+    page = _card(hr, monkeypatch, proof=award, clauses=(), rule_text="", issuer="Red Cross")
+    assert "Credential" in page
+    assert "certified by" not in page
+    assert "assessed by Red Cross" in page
+    assert 'href="/statements/' not in page
