@@ -159,6 +159,8 @@ def cell_of(
 ) -> Cell:
     """Judge one pair. `bound` and `lifted` are the person's bindings of this skill only."""
     day = company.as_of
+    if known is NO_FACTS and not bound and not lifted:
+        return Cell(person_id, skill_iri, None, 0, "not_required", 0, None, None, None, None, None, (), ())
     facts = known.facts
     level = attained(facts, day, company.least_strength)
     counting = [binding for binding in bound if binding.row.importance != "desirable"]

@@ -185,6 +185,30 @@ def team_coverage(
     )
 
 
+def met_ratio(sheet: Sheet, team_id: str, *, tree: bool) -> Ratio:
+    """Return requirements met alone, without cells: what a trend needs of a past day; cost is the pairs."""
+    company = sheet.company
+    team_ids = frozenset(company.subtree(team_id)) if tree else frozenset({team_id})
+    met = total = 0
+    for person_id in company.members(team_ids):
+        sheet.open_person(person_id)
+        by_skill: dict[str, list[Binding]] = {}
+        for binding in sheet.bound[person_id]:
+            if binding.row.importance != "desirable":
+                by_skill.setdefault(binding.row.skill_iri, []).append(binding)
+        for skill_iri, rows in by_skill.items():
+            unmet = [
+                item
+                for item in rows
+                if not sheet.attains(person_id, skill_iri, item.row.level, item.strength)
+            ]
+            if unmet and all(item.due_on is not None and item.due_on > company.as_of for item in unmet):
+                continue
+            total += 1
+            met += not unmet
+    return Ratio(met, total)
+
+
 def _ratio(cells: Sequence[Cell]) -> Ratio:
     return Ratio(sum(cell.status == "met" for cell in cells), len(cells))
 

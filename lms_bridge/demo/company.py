@@ -115,7 +115,7 @@ def company_files(today: date, seed: int = SEED) -> dict[str, str]:
         "memberships.csv": _memberships(timeline),
         "assignments.csv": _assignments(timeline),
         "exemptions.csv": _exemptions(timeline),
-        "requirements.csv": _requirements(),
+        "requirements.csv": _requirements(timeline),
         "catalogue.csv": [_course(course) for course in COURSES],
         "certificates.csv": _certificates(timeline, Draws(seed)),
         "crosswalk.csv": _crosswalk(),
@@ -243,15 +243,17 @@ def _exemptions(timeline: Timeline) -> list[Row]:
     ]
 
 
-def _requirements() -> list[Row]:
+def _requirements(timeline: Timeline) -> list[Row]:
     rows: list[Row] = []
     for role in ROLES:
-        rows += [_need("role", role.role_id, role.name, need) for need in role.needs]
-    rows += [_need("team", team_id, TEAM_BY_ID[team_id].name, need) for team_id, need in TEAM_NEEDS]
+        rows += [_need("role", role.role_id, role.name, need, timeline) for need in role.needs]
+    rows += [_need("team", team_id, TEAM_BY_ID[team_id].name, need, timeline) for team_id, need in TEAM_NEEDS]
     return rows
 
 
-def _need(scope: str, scope_id: str, scope_name: str, need: Need) -> Row:
+def _need(scope: str, scope_id: str, scope_name: str, need: Need, timeline: Timeline) -> Row:
+    # A time to meet it counts from here at the earliest: nobody is overdue since they joined long ago.
+    valid_from = timeline.text("2025-01-01") if need.due_within else ""
     return (
         scope,
         scope_id,
@@ -259,7 +261,7 @@ def _need(scope: str, scope_id: str, scope_name: str, need: Need) -> Row:
         SKILLS[need.skill],
         str(need.level),
         need.headcount,
-        "",
+        valid_from,
         "",
         need.importance,
         need.min_strength,

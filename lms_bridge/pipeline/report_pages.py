@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.coverage.inputs import Company, TeamOnDay
-from lms_bridge.coverage.teams import Sheet, TeamCoverage, team_coverage
+from lms_bridge.coverage.teams import Sheet, TeamCoverage, met_ratio, team_coverage
 from lms_bridge.errors import NotFoundError
+from lms_bridge.people.placement import line_on
 from lms_bridge.people.scope import Reader, Vision
 from lms_bridge.pipeline.health import data_health
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import View, known_instant
 from lms_bridge.settings import Settings
-from lms_bridge.skills.strengths import Strength
 from lms_bridge.store import company as store
 from lms_bridge.store import frameworks
+from lms_bridge.store.company import CompanyBook
 from lms_bridge.store.models.evidence import Reading
 from lms_bridge.store.naming import titles_of
 from reports.content.build import Frame, Names, build_report
@@ -103,8 +104,10 @@ def _report(
     roots: Sequence[str] = (),
 ) -> Report:
     now = clock.now()
-    read = partial(_read, session, settings, instant, team_id, roots)
-    company = read(view.as_of)
+    days = _month_ends(view.as_of, TREND_MONTHS)
+    book = _book(session, settings, instant, team_id, roots, days[0], view.as_of)
+    evidence = store.evidence_known(session, book.names, instant)
+    company = _under_own_root(book.on(view.as_of, evidence), roots)
     sheet = Sheet(company)
     coverage = team_coverage(company, team_id, tree=tree, sheet=sheet)
     names = _names(session, settings, company, coverage, instant)
@@ -119,36 +122,37 @@ def _report(
         frameworks=tuple(f"{item.name} {item.version}" for item in frameworks.list_frameworks(session)),
         health=data_health(session, settings, now),
         unmapped=_unmapped(session, settings, coverage.member_ids, instant),
-        trend=_trend(session, settings, company, coverage, instant, team_id, roots),
-        footnotes=_footnotes(session, view, instant, company, settings),
+        trend=_trend(book, company, coverage, days, roots),
+        footnotes=_footnotes(book, view, instant, company, settings),
     )
     del sight
     return build_report(sheet, coverage, names, frame)
 
 
-def _read(
+def _book(
     session: Session,
     settings: Settings,
     instant: datetime,
     team_id: str,
     roots: Sequence[str],
-    day: date,
-    *,
-    with_evidence: bool = True,
-) -> Company:
-    """Read the company cut to a team's subtree; several roots are joined under one of their own."""
-    organisation = store.organisation(session, day, instant)
-    whole = Company(day, instant, organisation.teams, {}, {}, (), (), (), {}, Strength.COMPLETED)
-    tops = roots or ([team_id] if team_id in organisation.teams else [])
-    inside = {below for top in tops if top in organisation.teams for below in whole.subtree(top)}
-    company = store.read_company(
-        session,
-        day,
-        instant,
-        team_ids=inside,
-        default_strength=settings.least_strength,
-        with_evidence=with_evidence,
+    first: date,
+    last: date,
+) -> CompanyBook:
+    """Read the people who were below a team, or below several roots, at any time between two days."""
+    spans = store.organisation(session, last, instant).spans
+    tops = set(roots) or {team_id}
+    turns = {first, last}
+    turns |= {
+        span.begin for rows in spans.values() for span in rows if span.begin and first <= span.begin <= last
+    }
+    inside = {other for other in spans for day in turns if tops & set(line_on(spans, other, day))}
+    return store.read_book(
+        session, first, last, instant, team_ids=inside, default_strength=settings.least_strength
     )
+
+
+def _under_own_root(company: Company, roots: Sequence[str]) -> Company:
+    """Join several roots under one of the reader's own, and leave out who is below none of them."""
     if not roots:
         return company
     teams = dict(company.teams)
@@ -202,40 +206,31 @@ def _unmapped(
 
 
 def _trend(
-    session: Session,
-    settings: Settings,
-    company: Company,
-    coverage: TeamCoverage,
-    instant: datetime,
-    team_id: str,
-    roots: Sequence[str],
+    book: CompanyBook, company: Company, coverage: TeamCoverage, days: Sequence[date], roots: Sequence[str]
 ) -> tuple[TrendPoint, ...]:
-    """Return requirements met at the month ends before D and on D, by the same knowledge.
-
-    Evidence is read once: what people of today and of then hold on a past day follows from the same rows.
-    """
-    days = [*_month_ends(company.as_of, TREND_MONTHS), company.as_of]
+    """Return requirements met at the month ends before D and on D, by the same knowledge."""
     points: list[TrendPoint] = []
-    evidence = dict(company.evidence)
-    spans = store.organisation(session, company.as_of, instant).spans
     previous: date | None = None
-    for day in days:
-        then = _read(session, settings, instant, team_id, roots, day, with_evidence=False)
-        if team_id not in then.teams:
+    for day in (*days, company.as_of):
+        past = company if day == company.as_of else _under_own_root(book.on(day, company.evidence), roots)
+        if coverage.team_id not in past.teams:
             continue
-        missing = [person_id for person_id in then.people if person_id not in evidence]
-        evidence.update(store.evidence_known(session, missing, instant))
-        evidence.update((person_id, ()) for person_id in missing if person_id not in evidence)
-        past = replace(then, evidence=evidence)
-        met = team_coverage(past, team_id, tree=coverage.tree).met if day != company.as_of else coverage.met
+        met = (
+            coverage.met
+            if day == company.as_of
+            else met_ratio(Sheet(past), coverage.team_id, tree=coverage.tree)
+        )
+        inside = set(company.subtree(coverage.team_id)) | set(past.subtree(coverage.team_id))
         note = "; ".join(
             f"{past.teams[moved].name} moved below {_parent_name(past, moved)} on {span.begin}"
-            for moved, rows in sorted(spans.items())
-            for span in rows[1:]
+            for moved, rows in sorted(book.spans.items())
+            for before, span in pairwise(rows)
             if span.begin is not None
+            and before.parent != span.parent
             and previous is not None
             and previous < span.begin <= day
             and moved in past.teams
+            and moved in inside
         )
         points.append(TrendPoint(day, Share(met.met, met.total), note))
         previous = day
@@ -258,17 +253,20 @@ def _month_ends(day: date, count: int) -> list[date]:
 
 
 def _footnotes(
-    session: Session, view: View, instant: datetime, company: Company, settings: Settings
+    book: CompanyBook, view: View, instant: datetime, company: Company, settings: Settings
 ) -> tuple[str, ...]:
     notes = [
         f"As of {view.as_of.isoformat()}, by what was known on {known_text(settings, instant)}.",
         f"Counted by calendar day in {settings.time_zone}; least accepted strength: {company.least_strength.label}.",
     ]
-    for team_id, rows in sorted(store.organisation(session, view.as_of, instant).spans.items()):
+    for team_id, rows in sorted(book.spans.items()):
         notes += [
             f"{company.teams[team_id].name} has stood below {_parent_name(company, team_id)} since {span.begin}."
-            for span in rows[1:]
-            if span.begin is not None and span.covers(view.as_of) and team_id in company.teams
+            for before, span in pairwise(rows)
+            if span.begin is not None
+            and before.parent != span.parent
+            and span.covers(view.as_of)
+            and team_id in company.teams
         ]
     return tuple(notes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from lms_bridge.coverage.inputs import (
 from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow
 from lms_bridge.people.placement import Stay, TeamSpan, scopes_since, since_of
 from lms_bridge.skills.crosswalk_files import read_levels
-from lms_bridge.skills.strengths import strength_from
+from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store.derivation import evidence_row
 from lms_bridge.store.models.evidence import Evidence
 from lms_bridge.store.models.people import (
@@ -87,124 +87,92 @@ def least_strength(session: Session, instant: datetime, default: str) -> str:
     return found or default
 
 
-def read_company(
-    session: Session,
-    day: date,
-    instant: datetime,
-    *,
-    team_ids: Collection[str] | None,
-    person_ids: Collection[str] | None = None,
-    default_strength: str = "completed",
-    with_evidence: bool = True,
-) -> Company:
-    """Read members of `team_ids` (None: everybody) and `person_ids` with all that figures need.
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A row's values with the days on which they hold."""
 
-    Teams are always the whole tree; requirements those of the people's roles and of any team.
-    """
-    tree = organisation(session, day, instant)
-    people = _people(session, day, instant, tree, team_ids, person_ids)
-    roles = (
-        select(Role.role_id, Role.name).where(known(Role, instant), valid(Role, day)).order_by(Role.row_id)
-    )
-    role_names = dict(session.execute(roles).tuples().all())
-    requirements = _requirements(session, day, instant)
-    return Company(
-        as_of=day,
-        known_on=instant,
-        teams=tree.teams,
-        people=people,
-        role_names=role_names,
-        requirements=requirements,
-        exemptions=_exemptions(session, day, instant, people),
-        crosswalks=_crosswalks(session, day, instant),
-        evidence=evidence_known(session, people, instant) if with_evidence else {},
-        least_strength=strength_from(least_strength(session, instant, default_strength)),
-    )
+    values: tuple[Any, ...]
+    begin: date | None
+    end: date | None
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the row holds on `day`."""
+        return (self.begin is None or self.begin <= day) and (self.end is None or day < self.end)
 
 
-def in_chunks(query: Select[Any], column: Any, values: Iterable[str]) -> Iterable[Select[Any]]:
-    """Yield `query` restricted to `values`, part by part."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), IN_LIST):
-        yield query.where(column.in_(ordered[start : start + IN_LIST]))
+@dataclass(frozen=True, slots=True)
+class CompanyBook:
+    """The company over time as known at one instant: read once, asked for any day between."""
 
+    known_on: datetime
+    spans: dict[str, list[TeamSpan]]
+    teams: dict[str, list[Dated]]
+    names: dict[str, list[Dated]]
+    stays: dict[str, tuple[Stay, ...]]
+    roles: dict[str, list[Stay]]
+    attributes: dict[str, list[Dated]]
+    role_names: dict[str, list[Dated]]
+    requirements: list[tuple[RequirementRow, Dated]]
+    exemptions: list[tuple[ExemptionRow, Dated]]
+    crosswalks: list[tuple[CrosswalkRow, Dated]]
+    least_strength: Strength
 
-def _people(
-    session: Session,
-    day: date,
-    instant: datetime,
-    tree: Organisation,
-    team_ids: Collection[str] | None,
-    person_ids: Collection[str] | None,
-) -> dict[str, PersonOnDay]:
-    wanted: set[str] | None = None
-    if team_ids is not None or person_ids is not None:
-        wanted = set(person_ids or ())
-        members = select(Membership.person_id).where(known(Membership, instant), valid(Membership, day))
-        for query in in_chunks(members, Membership.team_id, team_ids or ()):
-            wanted.update(session.execute(query).scalars())
+    def teams_on(self, day: date) -> dict[str, TeamOnDay]:
+        """Return the tree on a day."""
+        return {
+            team_id: TeamOnDay(team_id, *row.values)
+            for team_id, rows in self.teams.items()
+            for row in rows
+            if row.covers(day)
+        }
 
-    def rows_of(query: Select[Any], column: Any) -> Iterable[Any]:
-        if wanted is None:
-            yield from session.execute(query)
-        else:
-            for part in in_chunks(query, column, wanted):
-                yield from session.execute(part)
+    def on(self, day: date, evidence: Mapping[str, tuple[EvidenceRow, ...]]) -> Company:
+        """Return the company on `day` with the people of the book."""
+        scopes: dict[tuple[Stay, ...], tuple[tuple[str, date | None], ...]] = {}
+        people: dict[str, PersonOnDay] = {}
+        for person_id in sorted(self.names):
+            named = next((row for row in reversed(self.names[person_id]) if row.covers(day)), None)
+            if named is None:
+                continue
+            own = self.stays.get(person_id, ())
+            if own not in scopes:
+                scopes[own] = scopes_since(own, self.spans, day)
+            people[person_id] = self._person(person_id, named, scopes[own], day)
+        return Company(
+            as_of=day,
+            known_on=self.known_on,
+            teams=self.teams_on(day),
+            people=people,
+            role_names={
+                role_id: row.values[0]
+                for role_id, rows in self.role_names.items()
+                for row in rows
+                if row.covers(day)
+            },
+            requirements=tuple(row for row, dated in self.requirements if dated.covers(day)),
+            exemptions=tuple(
+                row for row, dated in self.exemptions if dated.covers(day) and row.person_id in people
+            ),
+            crosswalks=tuple(row for row, dated in self.crosswalks if dated.covers(day)),
+            evidence=evidence,
+            least_strength=self.least_strength,
+        )
 
-    names: dict[str, tuple[str, str | None]] = {}
-    for person_id, name, manager in rows_of(
-        select(Person.person_id, Person.name, Person.manager_id)
-        .where(known(Person, instant), valid(Person, day))
-        .order_by(Person.row_id),
-        Person.person_id,
-    ):
-        names[person_id] = (name, manager)
-    stays: dict[str, list[Stay]] = {}
-    for person_id, team_id, kind, begin, end in rows_of(
-        select(
-            Membership.person_id,
-            Membership.team_id,
-            Membership.kind,
-            Membership.valid_from,
-            Membership.valid_to,
-        ).where(known(Membership, instant)),
-        Membership.person_id,
-    ):
-        stays.setdefault(person_id, []).append(Stay(team_id, kind, begin, end))
-    roles: dict[str, list[Stay]] = {}
-    for person_id, role_id, kind, begin, end in rows_of(
-        select(
-            Assignment.person_id,
-            Assignment.role_id,
-            Assignment.kind,
-            Assignment.valid_from,
-            Assignment.valid_to,
-        ).where(known(Assignment, instant)),
-        Assignment.person_id,
-    ):
-        roles.setdefault(person_id, []).append(Stay(role_id, kind, begin, end))
-    attributes: dict[str, dict[str, str]] = {}
-    for person_id, name, value in rows_of(
-        select(PersonAttribute.person_id, PersonAttribute.name, PersonAttribute.value)
-        .where(known(PersonAttribute, instant), valid(PersonAttribute, day))
-        .order_by(PersonAttribute.row_id),
-        PersonAttribute.person_id,
-    ):
-        attributes.setdefault(person_id, {})[name] = value
-    scopes: dict[tuple[Stay, ...], tuple[tuple[str, date | None], ...]] = {}
-    found: dict[str, PersonOnDay] = {}
-    for person_id, (name, manager) in sorted(names.items()):
-        own = tuple(stays.get(person_id, ()))
-        if own not in scopes:
-            scopes[own] = scopes_since(own, tree.spans, day)
-        held = roles.get(person_id, [])
-        attribute = attributes.get(person_id, {})
-        found[person_id] = PersonOnDay(
+    def _person(
+        self, person_id: str, named: Dated, scopes: tuple[tuple[str, date | None], ...], day: date
+    ) -> PersonOnDay:
+        held = self.roles.get(person_id, [])
+        attribute = {
+            row.values[0]: row.values[1] for row in self.attributes.get(person_id, ()) if row.covers(day)
+        }
+        return PersonOnDay(
             person_id=person_id,
-            name=name,
-            manager_id=manager,
-            teams=tuple(sorted((stay.target, stay.kind) for stay in own if stay.covers(day))),
-            scopes=scopes[own],
+            name=named.values[0],
+            manager_id=named.values[1],
+            teams=tuple(
+                sorted((stay.target, stay.kind) for stay in self.stays.get(person_id, ()) if stay.covers(day))
+            ),
+            scopes=scopes,
             assignments=tuple(
                 sorted(
                     (
@@ -218,57 +186,181 @@ def _people(
             on_leave=attribute.get(LEAVE, "").strip().lower() not in NO_LEAVE,
             attributes=tuple(sorted((key, value) for key, value in attribute.items() if value)),
         )
-    return found
 
 
-def _requirements(session: Session, day: date, instant: datetime) -> tuple[RequirementRow, ...]:
+def read_book(
+    session: Session,
+    first: date,
+    last: date,
+    instant: datetime,
+    *,
+    team_ids: Collection[str] | None,
+    person_ids: Collection[str] | None = None,
+    default_strength: str = "completed",
+) -> CompanyBook:
+    """Read everybody with a membership in `team_ids` (None: everybody) between two days, and `person_ids`."""
+    wanted = _wanted(session, first, last, instant, team_ids, person_ids)
+
+    def rows(model: type[Any], owner: Any, *columns: Any) -> dict[str, list[Dated]]:
+        query = select(owner, *columns, model.valid_from, model.valid_to).where(known(model, instant))
+        found: dict[str, list[Dated]] = {}
+        for part in [query] if wanted is None else in_chunks(query, owner, wanted):
+            for row in session.execute(part.order_by(model.row_id)):
+                found.setdefault(row[0], []).append(Dated(tuple(row[1:-2]), row[-2], row[-1]))
+        return found
+
+    teams: dict[str, list[Dated]] = {}
+    for team_id, name, parent, manager, begin, end in session.execute(
+        select(Team.team_id, Team.name, Team.parent_team_id, Team.manager_id, Team.valid_from, Team.valid_to)
+        .where(known(Team, instant))
+        .order_by(Team.row_id)
+    ):
+        teams.setdefault(team_id, []).append(Dated((name, parent, manager), begin, end))
+    roles: dict[str, list[Dated]] = {}
+    for role_id, name, begin, end in session.execute(
+        select(Role.role_id, Role.name, Role.valid_from, Role.valid_to)
+        .where(known(Role, instant))
+        .order_by(Role.row_id)
+    ):
+        roles.setdefault(role_id, []).append(Dated((name,), begin, end))
+    memberships = rows(Membership, Membership.person_id, Membership.team_id, Membership.kind)
+    assignments = rows(Assignment, Assignment.person_id, Assignment.role_id, Assignment.kind)
+    return CompanyBook(
+        known_on=instant,
+        spans={
+            team_id: sorted(
+                (TeamSpan(row.values[1], row.begin, row.end) for row in dated),
+                key=lambda span: span.begin or date.min,
+            )
+            for team_id, dated in teams.items()
+        },
+        teams=teams,
+        names=rows(Person, Person.person_id, Person.name, Person.manager_id),
+        stays={key: tuple(_stay(row) for row in dated) for key, dated in memberships.items()},
+        roles={key: [_stay(row) for row in dated] for key, dated in assignments.items()},
+        attributes=rows(
+            PersonAttribute, PersonAttribute.person_id, PersonAttribute.name, PersonAttribute.value
+        ),
+        role_names=roles,
+        requirements=_requirements(session, instant),
+        exemptions=_exemptions(session, instant),
+        crosswalks=_crosswalks(session, instant),
+        least_strength=strength_from(least_strength(session, instant, default_strength)),
+    )
+
+
+def _stay(row: Dated) -> Stay:
+    return Stay(row.values[0], row.values[1], row.begin, row.end)
+
+
+def _wanted(
+    session: Session,
+    first: date,
+    last: date,
+    instant: datetime,
+    team_ids: Collection[str] | None,
+    person_ids: Collection[str] | None,
+) -> set[str] | None:
+    if team_ids is None and person_ids is None:
+        return None
+    wanted = set(person_ids or ())
+    members = select(Membership.person_id).where(
+        known(Membership, instant),
+        or_(Membership.valid_from.is_(None), Membership.valid_from <= last),
+        or_(Membership.valid_to.is_(None), Membership.valid_to > first),
+    )
+    for query in in_chunks(members, Membership.team_id, team_ids or ()):
+        wanted.update(session.execute(query).scalars())
+    return wanted
+
+
+def read_company(
+    session: Session,
+    day: date,
+    instant: datetime,
+    *,
+    team_ids: Collection[str] | None,
+    person_ids: Collection[str] | None = None,
+    default_strength: str = "completed",
+    with_evidence: bool = True,
+) -> Company:
+    """Read members of `team_ids` (None: everybody) on a day, and `person_ids`, with all that figures need.
+
+    Teams are always the whole tree; requirements those of every role and team.
+    """
+    book = read_book(
+        session,
+        day,
+        day,
+        instant,
+        team_ids=team_ids,
+        person_ids=person_ids,
+        default_strength=default_strength,
+    )
+    return book.on(day, evidence_known(session, book.names, instant) if with_evidence else {})
+
+
+def in_chunks(query: Select[Any], column: Any, values: Iterable[str]) -> Iterator[Select[Any]]:
+    """Yield `query` restricted to `values`, part by part."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), IN_LIST):
+        yield query.where(column.in_(ordered[start : start + IN_LIST]))
+
+
+def _requirements(session: Session, instant: datetime) -> list[tuple[RequirementRow, Dated]]:
     rows = session.execute(
         select(Requirement)
-        .where(known(Requirement, instant), valid(Requirement, day))
+        .where(known(Requirement, instant))
         .order_by(Requirement.scope, Requirement.scope_id, Requirement.skill_iri, Requirement.row_id)
     ).scalars()
-    return tuple(
-        RequirementRow(
-            row_id=row.row_id,
-            scope="team" if row.scope == "team" else "role",
-            scope_id=row.scope_id,
-            skill_iri=row.skill_iri,
-            level=row.level,
-            headcount=row.headcount,
-            importance=row.importance,  # type: ignore[arg-type] # written from the same literal
-            min_strength=strength_from(row.min_strength) if row.min_strength else None,
-            due_within=row.due_within,
-            valid_from=row.valid_from,
+    return [
+        (
+            RequirementRow(
+                row_id=row.row_id,
+                scope="team" if row.scope == "team" else "role",
+                scope_id=row.scope_id,
+                skill_iri=row.skill_iri,
+                level=row.level,
+                headcount=row.headcount,
+                importance=row.importance,  # type: ignore[arg-type] # written from the same literal
+                min_strength=strength_from(row.min_strength) if row.min_strength else None,
+                due_within=row.due_within,
+                valid_from=row.valid_from,
+            ),
+            Dated((), row.valid_from, row.valid_to),
         )
         for row in rows
-    )
+    ]
 
 
-def _exemptions(
-    session: Session, day: date, instant: datetime, people: Collection[str]
-) -> tuple[ExemptionRow, ...]:
+def _exemptions(session: Session, instant: datetime) -> list[tuple[ExemptionRow, Dated]]:
     rows = session.execute(
-        select(Exemption).where(known(Exemption, instant), valid(Exemption, day)).order_by(Exemption.row_id)
+        select(Exemption).where(known(Exemption, instant)).order_by(Exemption.row_id)
     ).scalars()
-    return tuple(
-        ExemptionRow(row.person_id, row.skill_iri, row.role_id, row.reason, row.valid_to)
+    return [
+        (
+            ExemptionRow(row.person_id, row.skill_iri, row.role_id, row.reason, row.valid_to),
+            Dated((), row.valid_from, row.valid_to),
+        )
         for row in rows
-        if row.person_id in people
-    )
+    ]
 
 
-def _crosswalks(session: Session, day: date, instant: datetime) -> tuple[CrosswalkRow, ...]:
+def _crosswalks(session: Session, instant: datetime) -> list[tuple[CrosswalkRow, Dated]]:
     rows = session.execute(
         select(Crosswalk)
-        .where(known(Crosswalk, instant), valid(Crosswalk, day))
+        .where(known(Crosswalk, instant))
         .order_by(Crosswalk.source_iri, Crosswalk.target_iri, Crosswalk.row_id)
     ).scalars()
-    return tuple(
-        CrosswalkRow(
-            row.source_iri, row.target_iri, row.relation, read_levels(row.levels) if row.levels else ()
+    return [
+        (
+            CrosswalkRow(
+                row.source_iri, row.target_iri, row.relation, read_levels(row.levels) if row.levels else ()
+            ),
+            Dated((), row.valid_from, row.valid_to),
         )
         for row in rows
-    )
+    ]
 
 
 def evidence_known(

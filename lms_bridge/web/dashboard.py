@@ -23,7 +23,7 @@ from reports.dashboard.person import skill_groups
 from reports.dashboard.trust import trust
 
 blueprint = Blueprint("dashboard", __name__)
-OVERVIEW_COLUMNS = 20
+OVERVIEW_COLUMNS = 18
 
 
 @blueprint.get("/")

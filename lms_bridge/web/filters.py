@@ -75,6 +75,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
         instant=lambda moment: instant_tag(moment, zone),
         level=lambda level, levels: level_word(levels, level),
         count=count_text,
+        asked=asked_text,
         size=size_text,
         status_word=lambda status: STATUS_WORDS.get(status, status),
         reason_word=lambda reason: REASON_WORDS.get(reason, reason or ""),
@@ -172,6 +173,15 @@ def instant_tag(moment: datetime | None, zone: ZoneInfo) -> Markup:
 def count_text(number: int) -> str:
     """Return `1 240`: thousands apart by a narrow space that never breaks."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def asked_text(asked: str) -> str:
+    """Return what a head-count asks: `2 people`, `10 % of active members`; other texts as they are."""
+    if asked.endswith("%") and asked[:-1].strip().isdigit():
+        return f"{asked[:-1].strip()} % of active members"
+    if asked.isdigit():
+        return f"{asked} {'person' if asked == '1' else 'people'}"
+    return asked
 
 
 def size_text(size_bytes: int) -> str:

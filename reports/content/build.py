@@ -361,6 +361,20 @@ def _todo(
     return tuple(lines)
 
 
+def _due(sheet: Sheet, cell: Cell) -> date | None:
+    """Return by when: the due day, or the last valid day of what has run out where that came later."""
+    if cell.reason != "expired":
+        return cell.due_on
+    ends = [
+        row.fact.ended_on - timedelta(days=1)
+        for row in sheet.known(cell.person_id, cell.skill_iri).rows
+        if row.fact.end_kind == "expiry"
+        and row.fact.ended_on is not None
+        and row.fact.ended_on <= sheet.company.as_of
+    ]
+    return max([*ends, *((cell.due_on,) if cell.due_on is not None else ())], default=None)
+
+
 def _urgency(sheet: Sheet, cell: Cell) -> int:
     if cell.status == "open":
         return 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ class Change:
 
     direction: Literal["up", "down", "same"]
     text: str
+    since: date
     note: str
 
 
@@ -126,14 +128,12 @@ def change(report: Report) -> Change | None:
         return None
     before, now = known[-2], known[-1]
     points = round(((now.met.share or 0.0) - (before.met.share or 0.0)) * 100)
-    since = f"since {before.day.isoformat()}"
-    note = now.note
     if points == 0:
-        return Change("same", f"unchanged {since}", note)
+        return Change("same", "unchanged", before.day, now.note)
     word = "point" if abs(points) == 1 else "points"
     if points > 0:
-        return Change("up", f"up {points} {word} {since}", note)
-    return Change("down", f"down {-points} {word} {since}", note)
+        return Change("up", f"up {points} {word}", before.day, now.note)
+    return Change("down", f"down {-points} {word}", before.day, now.note)
 
 
 def ended_lately(report: Report) -> tuple[Expiring, ...]:
@@ -181,7 +181,9 @@ def ending(lines: Iterable[Expiring]) -> tuple[EndingSkill, ...]:
 def missing(line: MandatoryLine) -> Missing:
     """Return the first people who lack the skill of `line`, by reason."""
     by_reason: dict[str, list[tuple[str, str]]] = {}
-    for person_id, name, reason in line.missing[:SHOWN_NAMES]:
+    for person_id, name, text in line.missing[:SHOWN_NAMES]:
+        # A reason's details (", last valid day 2026-02-19", ": 1 Aware") differ from person to person.
+        reason = re.split(r"[,:] ", text, maxsplit=1)[0]
         by_reason.setdefault(reason, []).append((person_id, name))
     return Missing(
         tuple(MissingGroup(reason, tuple(people)) for reason, people in by_reason.items()),

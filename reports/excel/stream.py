@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook.workbook import Workbook
 
 from reports.excel.text import looks_like_formula, sheet_text
@@ -130,11 +130,14 @@ def _sheet(drawn: str, table: StreamedRows, links: Sequence[tuple[str, str, str]
 
 
 def _with_dimension(head: str, table: StreamedRows) -> str:
-    found = re.search(r'<dimension ref="A1:([A-Z]+)(\d+)" ?/>', head)
+    """Widen the sheet's dimension to the streamed rows: readers that stream a sheet believe it."""
+    found = re.search(r'<dimension ref="A1(?::([A-Z]+)(\d+))?" ?/>', head)
     if found is None:
-        return head
-    last = max(int(found[2]), table.first_row + table.count - 1)
-    return f'{head[: found.start()]}<dimension ref="A1:{found[1]}{last}"/>{head[found.end() :]}'
+        raise ValueError(f"sheet {table.sheet_title!r} tells no dimension from A1 on; write its cell A1")
+    drawn_column = column_index_from_string(found[1] or "A")
+    last_column = get_column_letter(max(drawn_column, len(table.styles)))
+    last_row = max(int(found[2] or 1), table.first_row + table.count - 1)
+    return f'{head[: found.start()]}<dimension ref="A1:{last_column}{last_row}"/>{head[found.end() :]}'
 
 
 def _rows(table: StreamedRows) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _named(
 
 
 def style_name(name: str) -> str:
-    """Return the name under which Excel lists a style: the prefix keeps it apart from Excel's own "Note", "Total"…"""
+    """Return the name under which Excel lists a style; the prefix keeps it apart from Excel's own, as "Note"."""
     return f"LMS Bridge {name}"
 
 

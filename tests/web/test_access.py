@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from lms_bridge.people.scope import ROLES, Role
 from lms_bridge.web.access import ACCESS, BEARER, PUBLIC, is_open_to
+from tests.web.conftest import reader
 from tests.web.routes import Route, routes
 
 ClientOf = Callable[[Role], FlaskClient]
@@ -52,6 +53,8 @@ def test_a_role_opens_what_the_table_allows_and_finds_nothing_else(
     for route in routes(app):
         if not isinstance(ACCESS[route.endpoint], frozenset):
             continue
+        if route.endpoint == "dashboard.me" and reader(role).person_id is None:
+            continue  # open to every role, empty for an account that belongs to nobody
         status = _opened(client_of(role), route)
         if is_open_to(role, route.endpoint):
             # A form without its fields is refused or led back, an employee is led on to the own page.

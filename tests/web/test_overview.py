@@ -65,7 +65,7 @@ def test_a_company_without_requirements_reads_as_na_not_as_zero(
 
 def test_what_got_worse_names_the_step_and_the_people(hr: FlaskClient) -> None:
     page = _page(hr)
-    assert "down 11 points since 2026-05-31" in page
+    assert 'down 11 points since <time datetime="2026-05-31">' in page
     assert "10 days ago" in page
     assert "Recruiting joined on 2026-05-04" in page
 

@@ -35,6 +35,7 @@ def test_a_cell_opens_person_and_skill_and_tells_its_state_in_words(hr: FlaskCli
     cell = re.search(
         r'<td class="(q\d)"><a href="/people/p-bo\?skill=payroll-accounting#skill-payroll-accounting">(.*?)</a>',
         page,
+        re.DOTALL,
     )
     assert cell is not None
     assert cell.group(1) == "q5"

@@ -101,7 +101,7 @@ def test_rows_beyond_excels_limit_are_cut_and_counted(monkeypatch: pytest.Monkey
     assert len(table_of(sheet_of(report, "Evidence"), 1)) == 10
 
 
-def test_a_thousand_people_come_back_as_they_were() -> None:
+def test_a_long_sheet_comes_back_as_it_was() -> None:
     report = factory.large_report(300, 20)
     rows = table_of(sheet_of(report, "Data"), 1)
 

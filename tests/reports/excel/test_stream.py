@@ -126,6 +126,18 @@ def test_more_values_than_are_remembered_come_back_right(monkeypatch: pytest.Mon
     ]
 
 
+def test_readers_that_stream_see_every_row_and_column() -> None:
+    rows = [(f"text {number}", None, number) for number in range(30)]
+    content = streamed_sheet(rows)
+
+    # The heading of this sheet is one column wide; such readers take the width from the dimension.
+    book = load_workbook(BytesIO(content), read_only=True)
+    assert list(book["Long"].iter_rows(min_row=2, max_row=31, values_only=True)) == rows
+    book.close()
+    with ZipFile(BytesIO(content)) as package:
+        assert b'<dimension ref="A1:C33"/>' in package.read("xl/worksheets/sheet1.xml")
+
+
 def test_equal_input_gives_equal_bytes() -> None:
     rows = [("a", date(2026, 1, 1), 1)]
     assert streamed_sheet(rows) == streamed_sheet(rows)

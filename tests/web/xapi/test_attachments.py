@@ -1,0 +1,83 @@
+"""Attachments both ways (1.0.3 Communication 1.5.2, Data 2.4.11; traps 33 to 36)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from email import policy
+from email.parser import BytesParser
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.web.xapi.lrs import Caller, statement
+
+BYTES = b"\r\nsome \x00 bytes --here\r\n"
+
+
+def described(content: bytes, **more: Any) -> dict[str, Any]:
+    return {
+        "usageType": "https://example.com/usage",
+        "display": {"en": "A file"},
+        "contentType": "text/plain",
+        "length": len(content),
+        "sha2": hashlib.sha256(content).hexdigest(),
+        **more,
+    }
+
+
+def multipart(statements: Any, *parts: bytes, digests: tuple[str, ...] | None = None) -> bytes:
+    found = [b"--bound\r\nContent-Type:application/json\r\n\r\n" + json.dumps(statements).encode()]
+    for number, part in enumerate(parts):
+        digest = digests[number] if digests else hashlib.sha256(part).hexdigest()
+        head = f"--bound\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}"
+        found.append(head.encode() + b"\r\n\r\n" + part)
+    return b"\r\n".join(found) + b"\r\n--bound--\r\n"
+
+
+def post(caller: Caller, body: bytes) -> TestResponse:
+    headers = {"Content-Type": "multipart/mixed; boundary=bound"}
+    return caller.request("POST", "statements", body=body, headers=headers)
+
+
+def parts_of(answer: TestResponse) -> list[tuple[str | None, bytes]]:
+    head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
+    message = BytesParser(policy=policy.HTTP).parsebytes(head + answer.data)
+    return [
+        (part["X-Experience-API-Hash"], part.get_payload(decode=True) or b"")  # type: ignore[misc]
+        for part in message.iter_parts()  # type: ignore[attr-defined]
+    ]
+
+
+def test_attachments_come_back_with_their_statements_once_each(moodle: Caller) -> None:
+    one = statement(attachments=[described(BYTES)])
+    two = statement(attachments=[described(BYTES), described(b"other", fileUrl="https://example.com/f")])
+    assert post(moodle, multipart([one, two], BYTES)).status_code == 200
+    answer = moodle.get(attachments="true")
+    assert answer.headers["Content-Type"].startswith("multipart/mixed; boundary=")
+    digest = hashlib.sha256(BYTES).hexdigest()
+    assert [part[0] for part in parts_of(answer)] == [None, digest]
+    assert answer.data.count(BYTES) == 1
+    single = moodle.get(statementId=one["id"], attachments="true")
+    assert single.data.count(digest.encode()) == 2
+    for plain in (moodle.get(), moodle.get(attachments="false"), moodle.get(statementId=one["id"])):
+        assert plain.mimetype == "application/json"
+
+
+def test_parts_and_statements_must_match(moodle: Caller) -> None:
+    """XAPI-00128, XAPI-00129, XAPI-00132."""
+    one = statement(attachments=[described(BYTES)])
+    assert post(moodle, multipart(one)).status_code == 400
+    assert post(moodle, multipart(one, BYTES, b"excess")).status_code == 400
+    assert (
+        post(moodle, multipart(one, BYTES + b"x", digests=(one["attachments"][0]["sha2"],))).status_code
+        == 400
+    )
+    assert post(moodle, multipart(statement(), BYTES)).status_code == 400
+    assert post(moodle, multipart(one, BYTES)[:-12]).status_code == 400
+    assert moodle.ids() == []
+
+
+def test_the_declared_length_is_not_enforced(moodle: Caller) -> None:
+    one = statement(attachments=[described(BYTES, length=1)])
+    assert post(moodle, multipart(one, BYTES)).status_code == 200

@@ -1,0 +1,111 @@
+"""Refused requests of authenticated sources are kept, within a quota, and can be handed in again."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from lms_bridge import clock
+from lms_bridge.errors import ConflictError, NotFoundError
+from lms_bridge.pipeline.receiving import RequestRefusedError
+from lms_bridge.pipeline.refusals import replay_refused
+from lms_bridge.store.database import db, writing
+from lms_bridge.store.models.statements import RefusedRequest, Source
+from tests.web.xapi.lrs import Lrs, dispose, open_lrs, settings_for, statement
+
+
+def kept(lrs: Lrs) -> list[RefusedRequest]:
+    with lrs.app.app_context():
+        return list(
+            db.session().execute(select(RefusedRequest).order_by(RefusedRequest.refused_id)).scalars()
+        )
+
+
+def test_400_409_and_403_of_a_source_are_kept_with_what_was_wrong(lrs: Lrs) -> None:
+    moodle = lrs.source("moodle")
+    one = statement()
+    moodle.post(one)
+    bad = statement(foo=1)
+    moodle.send("POST", "statements", [bad])
+    moodle.send("PUT", "statements", statement("bo") | {"id": one["id"]}, query={"statementId": one["id"]})
+    lrs.source("reader", scopes=["all/read"]).send("POST", "statements", statement())
+    rows = kept(lrs)
+    assert [(row.method, row.status, row.slug) for row in rows] == [
+        ("POST", 400, "invalid-input"),
+        ("PUT", 409, "conflict"),
+        ("POST", 403, "forbidden"),
+    ]
+    assert json.loads(rows[0].body) == [bad]
+    (violation,) = json.loads(rows[0].violations)
+    assert (violation["index"], violation["pointer"], violation["requirement"]) == (0, "/foo", "XAPI-00010")
+    assert rows[1].path == f"/xapi/statements?statementId={one['id']}"
+    assert rows[2].body
+
+
+def test_nothing_of_an_unknown_sender_and_no_refused_query_is_kept(lrs: Lrs) -> None:
+    moodle = lrs.source()
+    moodle.send("POST", "statements", {}, headers={"Authorization": "Basic bm9ib2R5Om5vbmU="})
+    moodle.get(foo="bar")
+    assert kept(lrs) == []
+
+
+def test_a_repetition_renews_the_row(lrs: Lrs) -> None:
+    moodle = lrs.source()
+    for _ in range(3):
+        moodle.send("POST", "statements", {"same": 1})
+    moodle.send("POST", "statements", {"other": 1})
+    assert len(kept(lrs)) == 2
+
+
+def test_the_quota_of_bytes_and_days_is_held_by_the_oldest_going(
+    migrated_database_url: str, tmp_path: Path
+) -> None:
+    lrs = open_lrs(
+        settings_for(tmp_path, migrated_database_url, refused_keep_bytes=20_000, refused_keep_days=5)
+    )
+    moodle = lrs.source()
+    for number in range(30):
+        moodle.send("POST", "statements", {"x": f"{number:02}" + "y" * 1000})
+    rows = kept(lrs)
+    assert sum(len(row.body) for row in rows) <= 20_000
+    assert b"29yyy" in rows[-1].body
+    with lrs.app.app_context(), writing(db.session()) as session:
+        session.execute(update(RefusedRequest).values(refused_at=clock.now() - timedelta(days=6)))
+    moodle.send("POST", "statements", {"x": "z" * 1000})
+    assert len(kept(lrs)) == 1
+    dispose(lrs)
+
+
+def test_a_kept_request_is_taken_once_its_source_is_lenient(lrs: Lrs) -> None:
+    moodle = lrs.source()
+    defect = statement()
+    defect["object"]["objectType"] = "GroupActivity"
+    moodle.send("POST", "statements", [defect])
+    (row,) = kept(lrs)
+    writer = lrs.app.extensions["lms_bridge"].writer
+    with lrs.app.app_context():
+        session = db.session()
+        with pytest.raises(RequestRefusedError):
+            replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
+        with writing(session):
+            session.execute(update(Source).values(validation="lenient"))
+        outcome = replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
+        assert outcome == "1 stored, 0 already stored"
+        with pytest.raises(ConflictError):
+            replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
+        with pytest.raises(NotFoundError):
+            replay_refused(session, lrs.settings, writer, 10_000, clock.now())
+    assert moodle.ids() == [defect["id"]]
+
+
+def test_a_lenient_source_stores_the_known_defects_unchanged_and_nothing_else(lrs: Lrs) -> None:
+    edx = lrs.source("edx", kind="openedx", validation="lenient")
+    defect = statement()
+    defect["object"]["objectType"] = "GroupActivity"
+    edx.post(defect)
+    assert edx.get(statementId=defect["id"]).json["object"] == defect["object"]
+    assert edx.send("POST", "statements", statement(foo=1)).status_code == 400
