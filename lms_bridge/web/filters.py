@@ -7,6 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
@@ -92,6 +93,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
         may=may,
         reader=signed_in,
         person_link=person_link,
+        cell_link=cell_link,
         team_link=team_link,
         company_name=settings.company_name,
         as_of_asked=lambda: request.args.get("as_of", ""),
@@ -109,11 +111,18 @@ def to(endpoint: str, **values: Any) -> str:
 
 def person_link(person_id: str, short_id: str = "") -> str:
     """Return the address of a person, of one skill of it where given: the own page for an employee."""
-    chosen = {"skill": short_id, "_anchor": f"skill-{short_id}"} if short_id else {}
     reader = signed_in()
     if reader is not None and reader.role == "employee":
-        return to("dashboard.me", **chosen)
-    return to("dashboard.person", person_id=person_id, **chosen)
+        return cell_link(to("dashboard.me"), short_id)
+    return cell_link(to("dashboard.person", person_id=person_id), short_id)
+
+
+def cell_link(person_address: str, short_id: str) -> str:
+    """Return the address of one skill of a person: a heat map has thousands, so the person's is built once a row."""
+    if not short_id:
+        return person_address
+    name = quote(short_id, safe="")
+    return f"{person_address}{'&' if '?' in person_address else '?'}skill={name}#skill-{name}"
 
 
 def team_link(team_id: str, anchor: str = "") -> str:

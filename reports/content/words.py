@@ -35,7 +35,8 @@ def percent_word(share: float | None) -> str:
     """Return `33 %`; never 100 % or 0 % unless exactly so."""
     if share is None:
         return NOT_AVAILABLE
-    percent = round(share * 100)
+    # Half up, as spreadsheets round, so that sheet and page agree.
+    percent = int(share * 100 + 0.5)
     if percent == 100 and share < 1:
         percent = 99
     if percent == 0 and share > 0:

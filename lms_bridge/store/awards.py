@@ -1,0 +1,85 @@
+"""Awards as stored: certificates and confirmations, each with its interval of knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from lms_bridge.credentials.awards import Award
+from lms_bridge.skills.strengths import strength_from
+from lms_bridge.store.models.evidence import Award as AwardRow
+
+# What certificates.csv may bring.
+ON_PAPER = ("certificate", "confirmation")
+
+
+def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> None:
+    """Insert awards that are known from `now`."""
+    rows = [
+        {
+            "award_id": award.award_id,
+            "kind": award.kind,
+            "person_id": award.person_id,
+            "object_key": award.object_key,
+            "skill_iri": award.skill_iri,
+            "level": award.level,
+            "strength": award.strength.label,
+            "achieved_on": award.achieved_on,
+            "last_valid_day": award.last_valid_day,
+            "issuer": award.issuer,
+            "reference": award.reference,
+            "authenticity": award.authenticity,
+            "known_from": now,
+            "known_to": None,
+        }
+        for award in awards
+    ]
+    if rows:
+        session.execute(insert(AwardRow), rows)
+
+
+def holders_on_paper(session: Session) -> dict[str, str]:
+    """Return the person of each certificate and confirmation that is known now, by award id."""
+    rows = session.execute(
+        select(AwardRow.award_id, AwardRow.person_id)
+        .where(AwardRow.known_to.is_(None), AwardRow.kind.in_(ON_PAPER))
+        .order_by(AwardRow.row_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def take_back_awards(session: Session, award_ids: Iterable[str], now: datetime) -> None:
+    """End the knowledge of awards at `now`: they never held."""
+    for award_id in award_ids:
+        session.execute(
+            update(AwardRow)
+            .where(AwardRow.award_id == award_id, AwardRow.known_to.is_(None))
+            .values(known_to=now)
+        )
+
+
+def award_by_id(session: Session, award_id: str) -> Award | None:
+    """Return the content of an award, known now or once."""
+    row = (
+        session.execute(select(AwardRow).where(AwardRow.award_id == award_id).order_by(AwardRow.row_id))
+        .scalars()
+        .first()
+    )
+    if row is None:
+        return None
+    return Award(
+        kind=row.kind,
+        person_id=row.person_id,
+        object_key=row.object_key,
+        skill_iri=row.skill_iri,
+        level=row.level,
+        strength=strength_from(row.strength),
+        achieved_on=row.achieved_on,
+        last_valid_day=row.last_valid_day,
+        issuer=row.issuer,
+        reference=row.reference,
+        authenticity=row.authenticity,
+    )
