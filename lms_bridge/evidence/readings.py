@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from lms_bridge.evidence.causes import View
-from lms_bridge.skills.matching import matches, meant_object, pattern_holds, speaks_of
+from lms_bridge.skills.matching import ClauseResult, matches, meant_object, pattern_holds, speaks_of
 from lms_bridge.skills.records import LearningRecord
 
 ReadingKind = Literal["unmapped", "not_proof", "clock", "clock_rejected"]
@@ -56,9 +56,7 @@ def reading_of(record: LearningRecord, view: View, day: date) -> Reading | None:
         failing = speaks_of(item.rule, record, view.aliases, scale) if item.rule.counts else ()
         if failing:
             meant = meant_object(record, item.rule.canonical, view.aliases)
-            reason = "; ".join(
-                f"{clause.name}: {clause.asked} is asked, {clause.found}" for clause in failing
-            )
+            reason = "; ".join(_failing(clause) for clause in failing)
             return _reading(record, "not_proof", meant.key, day, reason, item.rule.rule_id)
     for pattern in patterns:
         meant = meant_object(record, pattern.canonical, view.aliases)
@@ -70,6 +68,16 @@ def reading_of(record: LearningRecord, view: View, day: date) -> Reading | None:
                 return _reading(record, "not_proof", meant.key, day, reason, None)
             return _reading(record, "unmapped", meant.key, day, "no rule counts this learning", None)
     return None
+
+
+def _failing(clause: ClauseResult) -> str:
+    """Say what is missing, without the score itself: that is for the person and the auditor."""
+    found = (
+        clause.found
+        if clause.name not in ("score", "duration") or clause.found == "no score"
+        else "it is below"
+    )
+    return f"{clause.name}: {clause.asked} is asked, {found}"
 
 
 def _reading(
