@@ -29,7 +29,9 @@ from lms_bridge.store.migrate import differences, upgrade
 @click.pass_context
 def main(context: click.Context, config: str | None) -> None:
     """LMS Bridge: a Learning Record Store that turns learning records into proven skill coverage."""
-    context.obj = Operator(config)
+    operator = Operator(config)
+    context.obj = operator
+    context.call_on_close(operator.close)
 
 
 @main.command()

@@ -49,6 +49,11 @@ class Operator:
         found: Services = self.app.extensions["lms_bridge"]
         return found
 
+    def close(self) -> None:
+        """Close what the command opened."""
+        if "app" in self.__dict__:
+            self.services.engine.dispose()
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a session on a database whose schema is current; policy is published first.
