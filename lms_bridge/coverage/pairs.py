@@ -35,8 +35,9 @@ class Binding:
 class Cell:
     """One person in one skill on D. Levels are steps of the skill's scale, 0 is none.
 
-    `required` is None where no mandatory or required row binds; `last_valid_day` that of the fact that keeps the level
-    shown, None where it has no end; `evidence` the ids of the facts that count on D, best first.
+    `required` is None where no mandatory or required row binds. `last_valid_day` is, of a met pair, the last day on which
+    it is met if nothing is renewed, else that of the fact that keeps the level shown; None where there is no end.
+    `evidence` holds the ids of the facts that count on D, best first.
     """
 
     person_id: str
@@ -118,10 +119,13 @@ def facts_by_skill(company: Company, person_id: str) -> dict[str, SkillFacts]:
     """Sort a person's rows by skill, and add what crosswalks carry; one hop, no chains."""
     known: dict[str, list[EvidenceRow]] = {}
     annulled: dict[str, list[EvidenceRow]] = {}
-    for row in company.evidence.get(person_id, ()):
+    rows = {row.evidence_id: row for row in company.evidence.get(person_id, ())}
+    for row in rows.values():
         if row.known_at(company.known_on):
             known.setdefault(row.fact.skill_iri, []).append(row)
-        elif row.reversal_kind in TRACED_REVERSALS and row.successor_id is None:
+        elif row.reversal_kind in TRACED_REVERSALS and not _says_as_much(
+            rows.get(row.successor_id or ""), row
+        ):
             annulled.setdefault(row.fact.skill_iri, []).append(row)
     derived: dict[str, list[EvidenceRow]] = {}
     close: dict[str, list[EvidenceRow]] = {}
@@ -146,6 +150,11 @@ def facts_by_skill(company: Company, person_id: str) -> dict[str, SkillFacts]:
     }
 
 
+def _says_as_much(heir: EvidenceRow | None, row: EvidenceRow) -> bool:
+    """Tell whether the successor of an annulled row stands for it, so that nothing of it was lost."""
+    return heir is not None and heir.fact.level >= row.fact.level and heir.fact.strength >= row.fact.strength
+
+
 NO_FACTS = SkillFacts((), (), (), ())
 
 
@@ -164,10 +173,15 @@ def cell_of(
     facts = known.facts
     level = attained(facts, day, company.least_strength)
     counting = [binding for binding in bound if binding.row.importance != "desirable"]
-    unmet = [binding for binding in counting if attained(facts, day, binding.strength) < binding.row.level]
+    unmet = unmet_rows(counting, facts, day)
     status = _status(counting, unmet, bound, lifted, day)
     dues = [binding.due_on for binding in unmet if binding.due_on is not None]
-    short = max(unmet, key=lambda binding: _gap(binding, facts, day), default=None)
+    short = _shortest(unmet, facts, day)
+    last_valid_day = (
+        _met_until(counting, facts, day)
+        if status == "met"
+        else _last_valid_day(facts, day, company.least_strength, level)
+    )
     return Cell(
         person_id=person_id,
         skill_iri=skill_iri,
@@ -177,7 +191,7 @@ def cell_of(
         gap=_gap(short, facts, day) if short is not None else 0,
         reason=reason_of(short, known, day) if short is not None else None,
         due_on=min(dues, default=None),
-        last_valid_day=_last_valid_day(facts, day, company.least_strength, level),
+        last_valid_day=last_valid_day,
         importance=_importance(bound),
         exempt_reason=lifted[0][1] if status == "exempt" else None,
         evidence=_counting_ids(known, day),
@@ -206,8 +220,30 @@ def _importance(bound: Sequence[Binding]) -> str | None:
     return next((name for name in ("mandatory", "required", "desirable") if name in given), None)
 
 
+def unmet_rows(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> list[Binding]:
+    """Return those of `bound`, rows of one skill, that `facts` do not meet on `day`."""
+    return [binding for binding in bound if attained(facts, day, binding.strength) < binding.row.level]
+
+
+def _shortest(unmet: Sequence[Binding], facts: Sequence[Fact], day: date) -> Binding | None:
+    """Return the unmet row with the largest gap, which gap and reason speak of; the first among equals."""
+    return max(unmet, key=lambda binding: _gap(binding, facts, day), default=None)
+
+
 def _gap(binding: Binding, facts: Sequence[Fact], day: date) -> int:
     return binding.row.level - attained(facts, day, binding.strength)
+
+
+def turns_met(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> date | None:
+    """Return the first day after `day` on which rows that are met today no longer are if nothing is renewed."""
+    lasting = [fact for fact in facts if fact.achieved_on <= day]
+    ends = sorted({fact.ended_on for fact in lasting if fact.ended_on is not None and fact.ended_on > day})
+    return next((end for end in ends if unmet_rows(bound, lasting, end)), None)
+
+
+def _met_until(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> date | None:
+    turn = turns_met(bound, facts, day)
+    return turn - date.resolution if turn is not None else None
 
 
 def _last_valid_day(facts: Sequence[Fact], day: date, least: Strength, level: int) -> date | None:
@@ -242,6 +278,27 @@ def _trace_ids(known: SkillFacts, day: date) -> tuple[str, ...]:
     gone = [row for row in known.annulled if row.fact.achieved_on <= day]
     close = [row for row in known.close if row.fact.holds_on(day)]
     return tuple(dict.fromkeys(row.evidence_id for row in sorted((*ended, *gone, *close), key=_rank)))
+
+
+def lapsed_rows(bound: Sequence[Binding], known: SkillFacts, day: date) -> tuple[EvidenceRow, ...]:
+    """Return the rows that explain the reason `expired` of a pair: they met its shortest row and ran out, latest first."""
+    short = _shortest(unmet_rows(bound, known.facts, day), known.facts, day)
+    if short is None:
+        return ()
+    rows = [
+        row
+        for row in (*known.rows, *known.derived)
+        if row.fact.level >= short.row.level
+        and row.fact.strength >= short.strength
+        and row.fact.end_kind == "expiry"
+        and row.fact.ended_on is not None
+        and row.fact.ended_on <= day
+    ]
+    return tuple(
+        sorted(
+            rows, key=lambda row: (row.fact.ended_on or day, row.fact.level, row.evidence_id), reverse=True
+        )
+    )
 
 
 def reason_of(binding: Binding, known: SkillFacts, day: date) -> Reason:

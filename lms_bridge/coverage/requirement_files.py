@@ -74,7 +74,7 @@ def plan_requirements(
             table.complain(line, "scope_id", "no such team; import its teams.csv first or correct the id")
         if scope == "role" and line["scope_name"]:
             role: Key = (scope_id,)
-            named[role] = restated(roles.get(role, ()), [((line["scope_name"],), None)], today)
+            named[role] = _named(roles.get(role, ()), scope_id, line["scope_name"], today)
         table.need(line, "skill_iri")
         table.need(line, "level")
         level = table.read(line, "level", read_level, 1)
@@ -108,6 +108,13 @@ def plan_requirements(
                     Span(span.values, span.begin, today) for span in timeline if span.covers(today)
                 )
     return (*differences("roles", roles, named), *differences("requirements", current, wanted))
+
+
+def _named(current: Timeline, role_id: str, name: str, today: date) -> Timeline:
+    """Return a role's name: one that the roster only created is called so for all days."""
+    if all(span.values == (role_id,) for span in current):
+        return (Span((name,), None, None),)
+    return restated(current, [((name,), None)], today)
 
 
 def _timeline(

@@ -16,12 +16,17 @@ from lms_bridge.coverage.pairs import (
     bindings_of,
     cell_of,
     facts_by_skill,
+    lapsed_rows,
+    turns_met,
+    unmet_rows,
 )
 from lms_bridge.evidence.attainment import attained, standing_on
+from lms_bridge.evidence.facts import EvidenceRow
+from lms_bridge.periods import parse_period
 from lms_bridge.skills.strengths import Strength
 
 RISK_DAYS = (30, 60, 90)
-FRESH_DAYS = 365
+FRESH_FOR = parse_period("P12M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,15 @@ class Sheet:
                 self.known(person_id, skill_iri),
             )
         return self.cells[key]
+
+    def counting(self, person_id: str, skill_iri: str) -> tuple[Binding, ...]:
+        """Return the mandatory and required rows that bind a person in a skill."""
+        self.open_person(person_id)
+        return tuple(
+            item
+            for item in self.bound[person_id]
+            if item.row.skill_iri == skill_iri and item.row.importance != "desirable"
+        )
 
     def attains(self, person_id: str, skill_iri: str, level: int, strength: Strength) -> bool:
         """Tell whether a person attains `level` at `strength` on D."""
@@ -324,20 +338,23 @@ def _skill_coverage(
     )
     counted = [cell for cell in own if cell.is_counted]
     pairs = _ratio(counted)
-    asks_two = pairs.total >= 2 or any(count.needed >= 2 for count in asked_heads)
+    still_open = sum(cell.status == "open" for cell in own)
+    asks_two = pairs.total + still_open >= 2 or any(count.needed >= 2 for count in asked_heads)
     is_strict = bool(asked_heads) or any(importance == "mandatory" for _, _, importance in asked)
     return SkillCoverage(
         skill_iri=skill_iri,
         required_level=required,
         min_strength=strength,
         pairs=pairs,
-        open_pairs=sum(cell.status == "open" for cell in own),
+        open_pairs=still_open,
         holder_ids=holders,
         is_single_point=required is not None and len(holders) == 1 and (asks_two or is_strict),
         next_best=_next_best(sheet, active, skill_iri, required, holders),
         headcounts=here,
         own_headcount=own_headcount,
-        at_risk=_risk(sheet, counted),
+        at_risk=_risk(sheet, counted)
+        if own_headcount is None or pairs.total or still_open
+        else _headcount_risk(sheet, own_headcount),
     )
 
 
@@ -377,6 +394,25 @@ def _risk(sheet: Sheet, counted: Sequence[Cell]) -> dict[int, float | None]:
     return shares
 
 
+def _headcount_risk(sheet: Sheet, count: Headcount) -> dict[int, float | None]:
+    """Return a head-count's coverage on D+30, 60, 90 by D's holders: those who still hold it if nothing is renewed."""
+    day = sheet.company.as_of
+    shares: dict[int, float | None] = {}
+    for days in RISK_DAYS:
+        later = day + timedelta(days=days)
+        left = sum(
+            attained(
+                [fact for fact in sheet.known(person_id, count.skill_iri).facts if fact.achieved_on <= day],
+                later,
+                count.min_strength,
+            )
+            >= count.level
+            for person_id in count.holder_ids
+        )
+        shares[days] = min(1.0, left / count.needed) if count.needed else None
+    return shares
+
+
 def _met_later(sheet: Sheet, cell: Cell, later: date) -> bool:
     if cell.status != "met":
         return False
@@ -392,6 +428,7 @@ def _met_later(sheet: Sheet, cell: Cell, later: date) -> bool:
 def _freshness(sheet: Sheet, members: Sequence[str], skills: Sequence[str]) -> Ratio:
     """Return the share of (member, skill) with attained > 0 whose latest holding fact is younger than 12 months."""
     day, least = sheet.company.as_of, sheet.company.least_strength
+    since = FRESH_FOR.before(day)
     fresh = total = 0
     for person_id in members:
         for skill_iri in skills:
@@ -402,7 +439,7 @@ def _freshness(sheet: Sheet, members: Sequence[str], skills: Sequence[str]) -> R
             ]
             if standing:
                 total += 1
-                fresh += (day - max(fact.achieved_on for fact in standing)).days < FRESH_DAYS
+                fresh += max(fact.achieved_on for fact in standing) > since
     return Ratio(fresh, total)
 
 
@@ -443,12 +480,20 @@ def ends_on(sheet: Sheet, cell: Cell, until: date) -> date | None:
     """Return the first day after D, up to `until`, on which a met pair is no longer met if nothing is renewed."""
     if cell.status != "met":
         return None
-    day = sheet.company.as_of
-    turns = sorted(
-        {
-            fact.ended_on
-            for fact in sheet.known(cell.person_id, cell.skill_iri).facts
-            if fact.ended_on is not None and day < fact.ended_on <= until
-        }
-    )
-    return next((turn for turn in turns if not _met_later(sheet, cell, turn)), None)
+    facts = sheet.known(cell.person_id, cell.skill_iri).facts
+    turn = turns_met(sheet.counting(cell.person_id, cell.skill_iri), facts, sheet.company.as_of)
+    return turn if turn is not None and turn <= until else None
+
+
+def unmet_of(sheet: Sheet, cell: Cell) -> tuple[Binding, ...]:
+    """Return the mandatory and required rows of a pair that are not met on D."""
+    facts = sheet.known(cell.person_id, cell.skill_iri).facts
+    return tuple(unmet_rows(sheet.counting(cell.person_id, cell.skill_iri), facts, sheet.company.as_of))
+
+
+def lapsed(sheet: Sheet, cell: Cell) -> tuple[EvidenceRow, ...]:
+    """Return the rows whose running out is the reason of a pair that is not met, the latest first."""
+    if cell.reason != "expired":
+        return ()
+    known = sheet.known(cell.person_id, cell.skill_iri)
+    return lapsed_rows(sheet.counting(cell.person_id, cell.skill_iri), known, sheet.company.as_of)

@@ -53,7 +53,14 @@ def known_text(settings: Settings, instant: datetime) -> str:
 
 
 def team(
-    session: Session, settings: Settings, reader: Reader, view: View, team_id: str, tree: bool = False
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    view: View,
+    team_id: str,
+    tree: bool = False,
+    *,
+    with_trend: bool = True,
 ) -> Report:
     """Return a team's report.
 
@@ -65,10 +72,12 @@ def team(
     organisation = store.organisation(session, view.as_of, instant)
     if team_id not in organisation.teams or not sight.sees_team(team_id):
         raise NotFoundError(f"team {team_id!r} is not here; see the list of teams")
-    return _report(session, settings, view, instant, "team", team_id, tree=tree, sight=sight)
+    return _report(session, settings, view, instant, "team", team_id, tree=tree, with_trend=with_trend)
 
 
-def overview(session: Session, settings: Settings, reader: Reader, view: View) -> Report:
+def overview(
+    session: Session, settings: Settings, reader: Reader, view: View, *, with_trend: bool = True
+) -> Report:
     """Return the company's report; for a manager, their teams under a root of their own.
 
     Raises:
@@ -81,8 +90,12 @@ def overview(session: Session, settings: Settings, reader: Reader, view: View) -
     if not roots:
         raise NotFoundError("no team is in view; import a roster, or ask for the rights to a team")
     if len(roots) == 1:
-        return _report(session, settings, view, instant, "company", roots[0], tree=True, sight=sight)
-    return _report(session, settings, view, instant, "company", OWN_ROOT, tree=True, sight=sight, roots=roots)
+        return _report(
+            session, settings, view, instant, "company", roots[0], tree=True, with_trend=with_trend
+        )
+    return _report(
+        session, settings, view, instant, "company", OWN_ROOT, tree=True, roots=roots, with_trend=with_trend
+    )
 
 
 def visible_roots(teams: dict[str, TeamOnDay], sight: Vision) -> list[str]:
@@ -100,12 +113,12 @@ def _report(
     team_id: str,
     *,
     tree: bool,
-    sight: Vision,
     roots: Sequence[str] = (),
+    with_trend: bool = True,
 ) -> Report:
     now = clock.now()
-    days = _month_ends(view.as_of, TREND_MONTHS)
-    book = _book(session, settings, instant, team_id, roots, days[0], view.as_of)
+    days = _month_ends(view.as_of, TREND_MONTHS) if with_trend else []
+    book = _book(session, settings, instant, team_id, roots, min([*days, view.as_of]), view.as_of)
     evidence = store.evidence_known(session, book.names, instant)
     company = _under_own_root(book.on(view.as_of, evidence), roots)
     sheet = Sheet(company)
@@ -125,7 +138,6 @@ def _report(
         trend=_trend(book, company, coverage, days, roots),
         footnotes=_footnotes(book, view, instant, company, settings),
     )
-    del sight
     return build_report(sheet, coverage, names, frame)
 
 
@@ -273,13 +285,13 @@ def _footnotes(
 
 def expiring(session: Session, settings: Settings, reader: Reader, view: View) -> ExpiringPage:
     """Return what ends within 90 days and what is overdue, over all that the reader sees."""
-    report = overview(session, settings, reader, view)
+    report = overview(session, settings, reader, view, with_trend=False)
     return ExpiringPage(viewed(settings, view, report.known_on), report.expiring, report.overdue)
 
 
 def teams(session: Session, settings: Settings, reader: Reader, view: View) -> TeamsTree:
     """Return the tree of teams that the reader sees, each with its subtree's figures."""
-    report = overview(session, settings, reader, view)
+    report = overview(session, settings, reader, view, with_trend=False)
     return TeamsTree(viewed(settings, view, report.known_on), report.teams, report.skills)
 
 

@@ -25,7 +25,13 @@ def openapi() -> Response:
 def team_coverage(team_id: str) -> Response:
     """Answer with every figure of the team's report; 401 without a good token, 404 for a team out of its scope."""
     report = pages.team(
-        db.session(), settings(), _token_reader(), asked_view(), team_id, tree=is_asked("tree")
+        db.session(),
+        settings(),
+        _token_reader(),
+        asked_view(),
+        team_id,
+        tree=is_asked("tree"),
+        with_trend=False,
     )
     return Response(issuing.json_bytes(report), mimetype="application/json")
 

@@ -82,6 +82,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
         reason_word=lambda reason: REASON_WORDS.get(reason, reason or ""),
         importance_word=lambda importance: IMPORTANCE_WORDS.get(importance, importance or ""),
         kind_word=lambda kind: KIND_WORDS.get(kind, kind),
+        attribute_word=lambda name: name.removeprefix("x_").replace("_", " "),
         end_word=lambda kind: END_WORDS.get(kind, kind or ""),
         state_word=lambda state: STATE_WORDS.get(state, state),
         role_word=lambda role: ROLE_WORDS.get(role, role),

@@ -15,7 +15,9 @@ from lms_bridge.coverage.teams import (
     SkillCoverage,
     TeamCoverage,
     ends_on,
+    lapsed,
     team_coverage,
+    unmet_of,
 )
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.skills.strengths import Strength
@@ -298,14 +300,8 @@ def reason_text(sheet: Sheet, cell: Cell, names: Names) -> str:
     words = REASON_WORDS[cell.reason]
     known = sheet.known(cell.person_id, cell.skill_iri)
     if cell.reason == "expired":
-        days = [
-            row.fact.ended_on
-            for row in known.rows
-            if row.fact.end_kind == "expiry"
-            and row.fact.ended_on is not None
-            and row.fact.ended_on <= sheet.company.as_of
-        ]
-        return f"{words}, last valid day {max(days) - timedelta(days=1)}" if days else words
+        last = _lapsed_on(sheet, cell)
+        return f"{words}, last valid day {day_word(last)}" if last is not None else words
     if cell.reason == "not_recognised":
         rows = [*known.rows, *known.derived]
         best = max(
@@ -318,12 +314,8 @@ def reason_text(sheet: Sheet, cell: Cell, names: Names) -> str:
 
 
 def action_for(sheet: Sheet, cell: Cell, names: Names) -> str:
-    """Name the learning that closes an unmet pair, or say that nothing does."""
-    needed = [
-        item
-        for item in sheet.bound[cell.person_id]
-        if item.row.skill_iri == cell.skill_iri and item.row.importance != "desirable"
-    ]
+    """Name the learning that closes a pair that is not met, or renews one that is; or say that nothing does."""
+    needed = unmet_of(sheet, cell) or sheet.counting(cell.person_id, cell.skill_iri)
     titles = [
         option.title
         for option in names.closing.get(cell.skill_iri, ())
@@ -341,7 +333,12 @@ def _todo(
             continue
         lines.append(
             _todo_line(
-                sheet, cell, names, _urgency(sheet, cell), reason_text(sheet, cell, names), cell.due_on
+                sheet,
+                cell,
+                names,
+                _urgency(sheet, cell),
+                reason_text(sheet, cell, names),
+                _due(sheet, cell),
             )
         )
     for line in expiring:
@@ -363,28 +360,24 @@ def _todo(
 
 def _due(sheet: Sheet, cell: Cell) -> date | None:
     """Return by when: the due day, or the last valid day of what has run out where that came later."""
-    if cell.reason != "expired":
-        return cell.due_on
-    ends = [
-        row.fact.ended_on - timedelta(days=1)
-        for row in sheet.known(cell.person_id, cell.skill_iri).rows
-        if row.fact.end_kind == "expiry"
-        and row.fact.ended_on is not None
-        and row.fact.ended_on <= sheet.company.as_of
-    ]
-    return max([*ends, *((cell.due_on,) if cell.due_on is not None else ())], default=None)
+    days = (cell.due_on, _lapsed_on(sheet, cell))
+    return max((day for day in days if day is not None), default=None)
+
+
+def _lapsed_on(sheet: Sheet, cell: Cell) -> date | None:
+    """Return the last valid day of what has run out, None where that is not the reason."""
+    ended_on = next((row.fact.ended_on for row in lapsed(sheet, cell)), None)
+    return ended_on - timedelta(days=1) if ended_on is not None else None
 
 
 def _urgency(sheet: Sheet, cell: Cell) -> int:
     if cell.status == "open":
         return 3
-    if cell.importance != "mandatory":
+    day = sheet.company.as_of
+    late = [item for item in unmet_of(sheet, cell) if item.due_on is None or item.due_on <= day]
+    if all(item.row.importance != "mandatory" for item in late):
         return 2
-    return (
-        0
-        if cell.reason in ("expired", "reversed") or (cell.due_on and cell.due_on <= sheet.company.as_of)
-        else 1
-    )
+    return 0 if cell.reason in ("expired", "reversed") or (cell.due_on and cell.due_on <= day) else 1
 
 
 def _todo_line(sheet: Sheet, cell: Cell, names: Names, urgency: int, text: str, due_on: date | None) -> ToDo:
@@ -414,23 +407,18 @@ def _expiring(sheet: Sheet, cell: Cell, names: Names) -> Expiring | None:
     ended_on = ends_on(sheet, cell, sheet.company.as_of + timedelta(days=SOON_DAYS))
     if ended_on is None:
         return None
-    rows = [row for row in sheet.known(cell.person_id, cell.skill_iri).rows if row.fact.ended_on == ended_on]
+    known = sheet.known(cell.person_id, cell.skill_iri)
+    rows = [row for row in (*known.rows, *known.derived) if row.fact.ended_on == ended_on]
     return _ending_line(sheet, cell, names, ended_on, rows)
 
 
 def _overdue(sheet: Sheet, cell: Cell, names: Names) -> Expiring | None:
     if cell.status != "unmet" or cell.reason != "expired":
         return None
-    rows = [
-        row
-        for row in sheet.known(cell.person_id, cell.skill_iri).rows
-        if row.fact.end_kind == "expiry"
-        and row.fact.ended_on is not None
-        and row.fact.ended_on <= sheet.company.as_of
-    ]
-    if not rows:
+    rows = lapsed(sheet, cell)
+    ended_on = next((row.fact.ended_on for row in rows), None)
+    if ended_on is None:
         return None
-    ended_on = max(row.fact.ended_on for row in rows if row.fact.ended_on is not None)
     return _ending_line(sheet, cell, names, ended_on, [row for row in rows if row.fact.ended_on == ended_on])
 
 
@@ -454,7 +442,7 @@ def _ending_line(
         importance=cell.importance,
         last_valid_day=last,
         days_left=(last - company.as_of).days,
-        title=names.title(best.fact.object_key) if best else "",
+        title=proof_title(best, names) if best else "",
         evidence_id=best.evidence_id if best else "",
     )
 
@@ -506,6 +494,13 @@ def _mandatory(sheet: Sheet, coverage: TeamCoverage, names: Names) -> tuple[Mand
     )
 
 
+def proof_title(row: EvidenceRow, names: Names) -> str:
+    """Return what was learned or shown; an award that names no learning object is called by what it is."""
+    if row.fact.object_key.startswith("award:"):
+        return "Confirmation on the job" if row.fact.by_person else "Certificate"
+    return names.title(row.fact.object_key)
+
+
 def proof_line(row: EvidenceRow, names: Names, as_of: date, known_on: datetime) -> ProofLine:
     """Return an evidence row as content: what a proof card shows, no scores, no times of day."""
     fact = row.fact
@@ -525,7 +520,7 @@ def proof_line(row: EvidenceRow, names: Names, as_of: date, known_on: datetime) 
         last_valid_day=fact.ended_on - timedelta(days=1) if fact.ended_on is not None else None,
         end_kind=fact.end_kind,
         state=state,
-        title=names.title(fact.object_key),
+        title=proof_title(row, names),
         source=names.senders.get(fact.cited_id, ""),
         rule_id=fact.rule_id,
         rule_version=fact.rule_version,

@@ -21,7 +21,7 @@ class SkillLine:
     text: str
     mark: str
     shade: str
-    words: str
+    explanation: str
     held_word: str
     required_word: str
     steps: tuple[StepState, ...]
@@ -78,12 +78,12 @@ def _line(skill: PersonSkill, chosen_short_id: str | None) -> SkillLine:
         text=cell_text(cell),
         mark=cell_mark(cell),
         shade=cell_shade(cell),
-        words=cell_words(cell),
+        explanation=skill.reason_text or cell_words(cell),
         held_word=level_word(skill.levels, cell.attained),
         required_word=_required_word(skill),
         steps=_steps(cell.attained, cell.required or 0, len(skill.levels)),
         ends_text=ends,
-        due_text=f"due {day_word(cell.due_on)}" if cell.due_on else "",
+        due_text=f"was due {day_word(cell.due_on)}" if cell.due_on and cell.status == "unmet" else "",
         is_chosen=chosen_short_id is not None and skill.short_id == chosen_short_id,
     )
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import pages
-from reports.content.model import Share
+from reports.content.model import MandatoryLine, Share
 from tests.web import content
 from tests.web.conftest import Calls
 
@@ -100,3 +100,16 @@ def test_the_root_of_several_teams_leads_to_no_team_page(
     own = content.company_report(teams=(content.team_line("*", "My teams", parent_team_id=None, depth=0),))
     monkeypatch.setattr(pages, "overview", lambda *_: own)
     assert "/teams/*" not in _page(client_of("manager"))
+
+
+def test_reasons_that_differ_by_their_details_are_one_group(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = (
+        ("p-ada", "Ada Okafor", "has run out, last valid day 2026-02-19"),
+        ("p-bo", "Bo Lindqvist", "has run out, last valid day 2026-03-02"),
+    )
+    line = MandatoryLine(content.PRIVACY, "data-protection", "data protection", Share(0, 2), 0, missing)
+    monkeypatch.setattr(pages, "overview", lambda *_: content.company_report(mandatory_lines=(line,)))
+    page = _page(hr).partition('id="mandatory"')[2].partition("Head-counts")[0]
+    assert page.count("has run out:") == 1

@@ -45,3 +45,14 @@ def test_the_chosen_skill_is_marked() -> None:
     assert [line.skill.short_id for group in groups for line in group.lines if line.is_chosen] == [
         "payroll-accounting"
     ]
+
+
+def test_the_reason_in_full_stands_before_its_short_word() -> None:
+    one = unmet("p", PAYROLL, due_on=date(2025, 1, 15))
+    (group,) = skill_groups(
+        [person_skill(one, "x", reason_text="has run out, last valid day 2026-04-10")], None
+    )
+    assert group.lines[0].explanation == "has run out, last valid day 2026-04-10"
+    assert group.lines[0].due_text == "was due 2025-01-15"
+    (plain,) = skill_groups([person_skill(one, "x")], None)
+    assert plain.lines[0].explanation == "not met: shown at a lower level"
