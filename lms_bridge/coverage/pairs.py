@@ -234,16 +234,11 @@ def _gap(binding: Binding, facts: Sequence[Fact], day: date) -> int:
     return binding.row.level - attained(facts, day, binding.strength)
 
 
-def turns_met(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> date | None:
-    """Return the first day after `day` on which rows that are met today no longer are if nothing is renewed."""
+def _met_until(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> date | None:
+    """Return the last day on which rows that are met on `day` still are if nothing is renewed; None without end."""
     lasting = [fact for fact in facts if fact.achieved_on <= day]
     ends = sorted({fact.ended_on for fact in lasting if fact.ended_on is not None and fact.ended_on > day})
-    return next((end for end in ends if unmet_rows(bound, lasting, end)), None)
-
-
-def _met_until(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> date | None:
-    turn = turns_met(bound, facts, day)
-    return turn - date.resolution if turn is not None else None
+    return next((end - date.resolution for end in ends if unmet_rows(bound, lasting, end)), None)
 
 
 def _last_valid_day(facts: Sequence[Fact], day: date, least: Strength, level: int) -> date | None:

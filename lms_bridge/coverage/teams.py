@@ -17,7 +17,6 @@ from lms_bridge.coverage.pairs import (
     cell_of,
     facts_by_skill,
     lapsed_rows,
-    turns_met,
     unmet_rows,
 )
 from lms_bridge.evidence.attainment import attained, standing_on
@@ -476,13 +475,12 @@ def readiness(sheet: Sheet, person_id: str, role_id: str, kind: str) -> Readines
     return Readiness(role_id, kind, Ratio(len(by_skill) - len(blocking), len(by_skill)), blocking)
 
 
-def ends_on(sheet: Sheet, cell: Cell, until: date) -> date | None:
+def ends_on(cell: Cell, until: date) -> date | None:
     """Return the first day after D, up to `until`, on which a met pair is no longer met if nothing is renewed."""
-    if cell.status != "met":
+    if cell.status != "met" or cell.last_valid_day is None:
         return None
-    facts = sheet.known(cell.person_id, cell.skill_iri).facts
-    turn = turns_met(sheet.counting(cell.person_id, cell.skill_iri), facts, sheet.company.as_of)
-    return turn if turn is not None and turn <= until else None
+    turn = cell.last_valid_day + timedelta(days=1)
+    return turn if turn <= until else None
 
 
 def unmet_of(sheet: Sheet, cell: Cell) -> tuple[Binding, ...]:

@@ -404,7 +404,7 @@ def _todo_line(sheet: Sheet, cell: Cell, names: Names, urgency: int, text: str, 
 
 
 def _expiring(sheet: Sheet, cell: Cell, names: Names) -> Expiring | None:
-    ended_on = ends_on(sheet, cell, sheet.company.as_of + timedelta(days=SOON_DAYS))
+    ended_on = ends_on(cell, sheet.company.as_of + timedelta(days=SOON_DAYS))
     if ended_on is None:
         return None
     known = sheet.known(cell.person_id, cell.skill_iri)
@@ -575,7 +575,7 @@ def team_line(sheet: Sheet, team_id: str, depth: int) -> TeamLine:
         mandatory=share_of(own.mandatory),
         single_points=sum(skill.is_single_point for skill in own.skills),
         uncovered=sum(skill.depth == 0 for skill in own.skills),
-        expiring_90=sum(ends_on(sheet, cell, soon) is not None for cell in own.cells.values()),
+        expiring_90=sum(ends_on(cell, soon) is not None for cell in own.cells.values()),
         at_risk=own.at_risk,
         skill_shares={
             skill.skill_iri: (skill.pairs.met, skill.pairs.total) for skill in own.skills if skill.pairs.total

@@ -67,7 +67,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
 
         patch.setattr(module, name, fake)
 
-    def team(_reader: Reader, _view: object, team_id: str, tree: bool) -> Any:
+    def team(_reader: Reader, _view: object, team_id: str, tree: bool, with_trend: bool = True) -> Any:
         if team_id != "PAY":
             raise NotFoundError(f"{team_id}: no such team")
         return content.report(tree=tree)
