@@ -69,9 +69,12 @@ class Table:
         return self.read(line, column, read_day, None)
 
     def last_day(self, line: Line, column: str) -> date | None:
-        """Return an inclusive last day as the first day on which it no longer holds."""
+        """Return an inclusive last day as the first day on which it no longer holds.
+
+        The calendar's last day, 9999-12-31, is how other systems write "without end".
+        """
         day = self.day(line, column)
-        return None if day is None else day + timedelta(days=1)
+        return None if day is None or day == date.max else day + timedelta(days=1)
 
 
 def read_day(text: str) -> date:

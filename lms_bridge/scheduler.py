@@ -17,7 +17,7 @@ from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from lms_bridge import clock
@@ -25,7 +25,7 @@ from lms_bridge.pipeline.derivation import Deriver
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import session_of, writing
-from lms_bridge.store.models.statements import RefusedRequest
+from lms_bridge.store.upkeep import advisory_lock, optimise, remove_refusals_before
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.1
@@ -43,16 +43,8 @@ def leadership(engine: Engine, settings: Settings, stop: threading.Event) -> Ite
         finally:
             os.close(handle)
         return
-    with engine.connect() as connection:
-
-        def taken() -> bool:
-            got = bool(
-                connection.execute(text("SELECT pg_try_advisory_lock(:k)"), {"k": LEADER_LOCK}).scalar_one()
-            )
-            connection.commit()
-            return got
-
-        yield _wait(taken, stop)
+    with advisory_lock(engine, LEADER_LOCK) as take:
+        yield _wait(take, stop)
 
 
 def _file_lock(handle: int) -> bool:
@@ -115,11 +107,4 @@ def forget_old_refusals(engine: Engine, settings: Settings) -> int:
     """Remove refused requests that are older than `refused_keep_days`; return how many."""
     limit = clock.now() - timedelta(days=settings.refused_keep_days)
     with session_of(engine) as session, writing(session):
-        gone = session.execute(delete(RefusedRequest).where(RefusedRequest.refused_at < limit))
-    return int(getattr(gone, "rowcount", 0))
-
-
-def optimise(engine: Engine) -> None:
-    """Let SQLite refresh its query statistics and shorten the write-ahead log."""
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA optimize")
+        return remove_refusals_before(session, limit)

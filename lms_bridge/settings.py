@@ -1,6 +1,7 @@
 """The settings: read once, from `config/lms_bridge.toml` and the environment, and checked before anything starts.
 
-A value comes from, in this order: `LMS_BRIDGE_<KEY>`, `LMS_BRIDGE_<KEY>_FILE` (secrets), the configuration file.
+A value comes from, in this order: `LMS_BRIDGE_<KEY>`, `LMS_BRIDGE_<KEY>_FILE` (secrets), `lms_bridge.toml` in the data
+folder, the configuration file.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def load_settings(explicit_config: str | None = None, environ: Mapping[str, str]
         raise SettingError(f"{unknown[0]}: no such setting; the settings are {', '.join(known)}")
     if folder != CHECKOUT_CONFIG:
         values = _read_file(_default_file(folder)) | values
+    values |= _kept_beside_data(Path(str(_overridden("data_dir", values, env))), known)
     given = {name: _overridden(name, values, env) for name in known}
     typed: dict[str, Any] = {name: _converted(name, given[name], kinds[name]) for name in known}
     typed["config_dir"] = folder
@@ -118,6 +120,32 @@ def load_settings(explicit_config: str | None = None, environ: Mapping[str, str]
         typed["base_url"] = f"http://{typed['host']}:{typed['port']}"
     typed["base_url"] = typed["base_url"].rstrip("/")
     return Settings(**typed)
+
+
+def _kept_beside_data(data_dir: Path, known: list[str]) -> dict[str, Any]:
+    """Read `<data_dir>/lms_bridge.toml`, settings that belong to this data whoever opens it, such as its time zone."""
+    path = data_dir / "lms_bridge.toml"
+    if not path.is_file():
+        return {}
+    kept = _read_file(path)
+    for name in kept:
+        if name not in known or name == "data_dir":
+            raise SettingError(f"{path}: {name!r} cannot stand there; remove the line")
+    return kept
+
+
+def data_folder(settings: Settings, name: str) -> Path:
+    """Return the folder `name` of the configuration: the chosen one, else the checkout's, else the packaged copy.
+
+    Raises:
+        SettingError: none of them has it.
+    """
+    for folder in (settings.config_dir, CHECKOUT_CONFIG, PACKAGED_CONFIG):
+        if (folder / name).is_dir():
+            return folder / name
+    raise SettingError(
+        f"config: no folder {name!r} in {settings.config_dir}; name a complete one with --config"
+    )
 
 
 def _default_file(folder: Path) -> Path:

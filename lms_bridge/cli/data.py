@@ -246,7 +246,7 @@ def roster_import(operator: Operator, folder: Path, *, dry_run: bool) -> None:
     """Import teams.csv, people.csv, memberships.csv, assignments.csv and exemptions.csv from FOLDER."""
     files = {name.rsplit("/", 1)[-1]: content for name, content in read_folder(folder).items()}
     with operator.session() as session:
-        _show(imports.import_roster(session, operator.settings, files, clock.now(), dry_run=dry_run))
+        _show(imports.import_roster(session, operator.settings, files, dry_run=dry_run))
 
 
 @click.group()
@@ -265,7 +265,7 @@ def requirement_import(operator: Operator, file: Path, *, dry_run: bool, replace
     with operator.session() as session:
         _show(
             imports.import_requirements(
-                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+                session, operator.settings, file.read_bytes(), dry_run=dry_run, replace=replace
             )
         )
 
@@ -286,7 +286,7 @@ def catalogue_import(operator: Operator, file: Path, *, dry_run: bool, replace: 
     with operator.session() as session:
         _show(
             imports.import_catalogue(
-                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+                session, operator.settings, file.read_bytes(), dry_run=dry_run, replace=replace
             )
         )
 
@@ -307,7 +307,7 @@ def certificate_import(operator: Operator, file: Path, *, dry_run: bool, replace
     with operator.session() as session:
         _show(
             imports.import_certificates(
-                session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run, replace=replace
+                session, operator.settings, file.read_bytes(), dry_run=dry_run, replace=replace
             )
         )
 
@@ -335,7 +335,6 @@ def rule_import(
             imports.import_rules(
                 session,
                 {file.name: file.read_bytes() for file in files},
-                clock.now(),
                 new_from=imports.read_day_option("--from", new_from) if new_from else None,
                 is_correction=correction,
                 dry_run=dry_run,

@@ -66,7 +66,7 @@ def worker(operator: Operator) -> None:
 @tells_errors
 def demo(operator: Operator, host: str | None, port: int, today: str | None) -> None:
     """Start the demo company: migrate, load, feed over HTTP, serve. A second start uses the same data."""
-    day = clock.today(operator.settings.zone)
+    day = None
     if today is not None:
         try:
             day = date.fromisoformat(today)
@@ -133,6 +133,7 @@ def db_restore(operator: Operator, file: Path, *, yes: bool) -> None:
 def derive(operator: Operator, *, as_json: bool) -> None:
     """Derive until no queue row is left; exit code 1 where work keeps failing."""
     with operator.session() as session, progress_bar("deriving") as tell:
+        publish_policy(session, operator.settings, clock.now())
         total = waiting_tasks(session)
         done = 0
 
@@ -160,7 +161,8 @@ def derive(operator: Operator, *, as_json: bool) -> None:
 @tells_errors
 def rebuild_command(operator: Operator, *, dry_run: bool, as_json: bool) -> None:
     """Derive everything again from the causes and tell what differs."""
-    with operator.session(), progress_bar("rebuilding") as tell:
+    with operator.session() as session, progress_bar("rebuilding") as tell:
+        publish_policy(session, operator.settings, clock.now())
         result = rebuild(
             operator.services.engine, dry_run=dry_run, progress=lambda done, total: tell("", done, total)
         )

@@ -16,10 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from lms_bridge import clock
 from lms_bridge.app import Services, create_app
 from lms_bridge.errors import InvalidInputError, LmsBridgeError
-from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import db
 from lms_bridge.store.migrate import current_revision, newest_revision
@@ -56,16 +54,14 @@ class Operator:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Open a session on a database whose schema is current; policy is published first.
+        """Open a session on a database whose schema is current.
 
         Raises:
             InvalidInputError: the schema is not the one of this version.
         """
         with self.app.app_context():
             self.require_schema()
-            session = db.session()
-            publish_policy(session, self.settings, clock.now())
-            yield session
+            yield db.session()
 
     def require_schema(self) -> None:
         """Refuse to work on another schema.

@@ -73,8 +73,8 @@ class NextBest:
 class SkillCoverage:
     """One skill of a team on D.
 
-    `pairs` counts met over met + unmet; `required_level` and `min_strength` are what holders are judged by;
-    `depth` is the number of holders, None where nothing but desirable rows name the skill.
+    `pairs` counts met over met + unmet; `required_level` and `min_strength` are what holders are judged by. A skill
+    without pairs takes them from the team's own head-count; `depth`, the number of holders, is None where it has none.
     """
 
     skill_iri: str
@@ -310,7 +310,7 @@ def _skill_coverage(
     own = [cells[person_id, skill_iri] for person_id in members]
     here = tuple(count for count in counts if count.skill_iri == skill_iri)
     own_headcount = max(
-        (count for count in here if count.team_id == team_id),
+        (count for count in here if count.team_id == team_id and count.importance != "desirable"),
         key=lambda count: (count.level, count.min_strength),
         default=None,
     )
@@ -320,16 +320,18 @@ def _skill_coverage(
         for item in sheet.bound[person_id]
         if item.row.skill_iri == skill_iri and item.row.importance != "desirable"
     ]
-    asked_heads = [count for count in here if count.importance != "desirable"]
+    # Without pairs the skill's fields are those of the team's own head-count alone.
+    asked_heads = [
+        count for count in here if count.importance != "desirable" and (asked or count is own_headcount)
+    ]
     rows = [(level, strength) for level, strength, _ in asked] + [
         (count.level, count.min_strength) for count in asked_heads
     ]
     required = max((level for level, _ in rows), default=None)
     strength = max((given for level, given in rows if level == required), default=company.least_strength)
     active = [person_id for person_id in members if not company.people[person_id].on_leave]
-    if own_headcount is not None:
-        team_ids = frozenset(company.subtree(team_id))
-        active = sorted({*active, *active_members(company, team_ids)}) if not asked else active
+    if own_headcount is not None and not asked:
+        active = list(active_members(company, frozenset(company.subtree(team_id))))
     holders = (
         tuple(person_id for person_id in active if sheet.attains(person_id, skill_iri, required, strength))
         if required is not None
@@ -352,7 +354,7 @@ def _skill_coverage(
         headcounts=here,
         own_headcount=own_headcount,
         at_risk=_risk(sheet, counted)
-        if own_headcount is None or pairs.total or still_open
+        if asked or own_headcount is None
         else _headcount_risk(sheet, own_headcount),
     )
 

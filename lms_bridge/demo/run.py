@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 import urllib.error
@@ -17,9 +18,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -34,14 +36,17 @@ from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.health import DEMO_LOAD
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.pipeline.sources import add_source
+from lms_bridge.pipeline.viewing import default_day
 from lms_bridge.processes import end_process, start_command
-from lms_bridge.settings import Settings, load_settings
+from lms_bridge.settings import Settings, data_folder, load_settings
+from lms_bridge.store.company import organisation
 from lms_bridge.store.database import open_engine, session_of, writing
+from lms_bridge.store.file_imports import finish_import, last_import, record_import
+from lms_bridge.store.identities import emails
 from lms_bridge.store.migrate import upgrade
-from lms_bridge.store.models.operations import FileImport
-from lms_bridge.store.models.people import Person, Team
 
 READY_SECONDS = 60
+TIME_ZONE = "Europe/Berlin"
 SIGN_INS = (
     ("admin@rheintal.example", "admin", None),
     ("hr@rheintal.example", "hr", None),
@@ -50,39 +55,45 @@ SIGN_INS = (
 RULE_PACKS = ("moodle.toml", "openedx.toml", "cmi5.toml", "h5p.toml", "openbadges.toml")
 
 
-def run_demo(config: str | None, host: str, port: int, today: date) -> None:
+def run_demo(config: str | None, host: str, port: int, today: date | None) -> None:
     """Load the demo company where it is not loaded yet, and serve until stopped; exit code 0 on Ctrl-C.
 
+    `today` is the day the company lives on: where it is None, the day of the data, else the present day.
+
     Raises:
-        InvalidInputError: the database holds a company that is not the demo's, or another day's.
+        InvalidInputError: the database holds a company that is not the demo's, or another day's; or the port is taken.
     """
-    os.environ.setdefault("LMS_BRIDGE_TIME_ZONE", "Europe/Berlin")
-    os.environ.setdefault("LMS_BRIDGE_COMPANY_NAME", "Rheintal Components")
     os.environ.setdefault("LMS_BRIDGE_LOG_LEVEL", "WARNING")
     os.environ["LMS_BRIDGE_HOST"], os.environ["LMS_BRIDGE_PORT"] = host, str(port)
-    os.environ["LMS_BRIDGE_DEFAULT_AS_OF"] = today.isoformat()
     settings = load_settings(config)
+    _require_free(host, port)
     started = time.monotonic()
     say("migrating the database")
     upgrade(settings.database_url)
     engine = open_engine(settings.database_url)
     try:
         with session_of(engine) as session:
-            publish_policy(session, settings, clock.now())
             loaded = _loaded_day(session)
-        if loaded is not None and loaded != today.isoformat():
+        day = today or (
+            date.fromisoformat(loaded) if loaded is not None else clock.today(ZoneInfo(TIME_ZONE))
+        )
+        if loaded is not None and loaded != day.isoformat():
             raise InvalidInputError(
                 f"this data folder holds the demo of {loaded}; start with --today {loaded}, "
                 "or name another folder with LMS_BRIDGE_DATA_DIR"
             )
         if loaded is None:
-            _begin(engine, today)
+            _keep_settings(settings, day)
+            _begin(engine, day)
+        settings = load_settings(config)
+        with session_of(engine) as session:
+            publish_policy(session, settings, clock.now())
         service = start_command(["serve", "--host", host, "--port", str(port)])
         signal.signal(signal.SIGTERM, _stop)
         try:
             _wait_alive(settings.base_url, service.poll)
             if loaded is None:
-                _load(settings, today)
+                _load(settings, day)
             _tell(settings, time.monotonic() - started)
             service.wait()
         except KeyboardInterrupt:
@@ -92,6 +103,30 @@ def run_demo(config: str | None, host: str, port: int, today: date) -> None:
             end_process(service)
     finally:
         engine.dispose()
+
+
+def _keep_settings(settings: Settings, today: date) -> None:
+    """Write what belongs to the demo's data, so that every later command counts in its zone and on its day."""
+    _keep(
+        settings.data_dir / "lms_bridge.toml",
+        f'company_name = "Rheintal Components"\ntime_zone = "{TIME_ZONE}"\ndefault_as_of = "{today.isoformat()}"\n',
+    )
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on, before anything is loaded into the wrong service.
+
+    Raises:
+        InvalidInputError: it is taken.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InvalidInputError(
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another with PORT or --port"
+            ) from error
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -110,37 +145,31 @@ def _loaded_day(session: Session) -> str | None:
     Raises:
         InvalidInputError: a company is here that no demo loaded, or a load was broken off.
     """
-    row = session.execute(
-        select(FileImport.name, FileImport.outcome)
-        .where(FileImport.kind == DEMO_LOAD)
-        .order_by(FileImport.import_id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        if session.execute(select(FileImport.import_id).limit(1)).first() is not None:
+    load = last_import(session, DEMO_LOAD)
+    if load is None:
+        if last_import(session) is not None:
             raise InvalidInputError(
                 "this database holds data that is not the demo's; name another folder with LMS_BRIDGE_DATA_DIR"
             )
         return None
-    if row.outcome != "done":
+    if load.outcome != "done":
         raise InvalidInputError(
             "the demo's first load was broken off; remove the data folder and start again, "
             "or name another with LMS_BRIDGE_DATA_DIR"
         )
-    return str(row.name)
+    return load.name
 
 
 def _begin(engine: Engine, today: date) -> None:
     with session_of(engine) as session, writing(session):
-        session.execute(
-            insert(FileImport).values(
-                imported_at=clock.now(),
-                who="demo",
-                kind=DEMO_LOAD,
-                name=today.isoformat(),
-                digest="",
-                outcome="running",
-            )
+        record_import(
+            session,
+            kind=DEMO_LOAD,
+            name=today.isoformat(),
+            digest="",
+            outcome="running",
+            who="demo",
+            imported_at=clock.now(),
         )
 
 
@@ -161,7 +190,6 @@ def _wait_alive(base_url: str, exited: Callable[[], int | None]) -> None:
 
 def _load(settings: Settings, today: date) -> None:
     """Import frameworks, files and rules, feed the statements over HTTP, and derive everything."""
-    config = settings.config_dir
     engine = open_engine(settings.database_url)
     files = {name: text.encode() for name, text in company_files(today).items()}
     with session_of(engine) as session:
@@ -169,18 +197,18 @@ def _load(settings: Settings, today: date) -> None:
             say(f"importing {name}")
             content = {
                 f"{folder}/{path.name}": path.read_bytes()
-                for path in sorted((config / "frameworks" / folder).iterdir())
+                for path in sorted((data_folder(settings, "frameworks") / folder).iterdir())
             }
             import_framework(session, format=kind, files=content, name=name, known_at=clock.now())
         say("importing rules, catalogue, people, requirements, certificates")
-        packs = {name: (config / "rules" / name).read_bytes() for name in RULE_PACKS}
-        packs["demo.toml"] = (config / "demo" / "rules.toml").read_bytes()
-        imports.import_roster(session, settings, files, clock.now(), who="demo")
-        imports.import_catalogue(session, settings, files["catalogue.csv"], clock.now(), who="demo")
-        imports.import_rules(session, packs, clock.now(), who="demo")
-        imports.import_requirements(session, settings, files["requirements.csv"], clock.now(), who="demo")
-        imports.import_certificates(session, settings, files["certificates.csv"], clock.now(), who="demo")
-        imports.import_crosswalks(session, settings, files["crosswalk.csv"], clock.now(), who="demo")
+        packs = {name: (data_folder(settings, "rules") / name).read_bytes() for name in RULE_PACKS}
+        packs["demo.toml"] = (data_folder(settings, "demo") / "rules.toml").read_bytes()
+        imports.import_roster(session, settings, files, who="demo")
+        imports.import_catalogue(session, settings, files["catalogue.csv"], who="demo")
+        imports.import_rules(session, packs, who="demo")
+        imports.import_requirements(session, settings, files["requirements.csv"], who="demo")
+        imports.import_certificates(session, settings, files["certificates.csv"], who="demo")
+        imports.import_crosswalks(session, settings, files["crosswalk.csv"], who="demo")
         credentials = _connect(session, settings)
     say("the four LMSs post their statements")
     fed = feed(
@@ -188,14 +216,14 @@ def _load(settings: Settings, today: date) -> None:
         credentials,
         today,
         progress=_progress(),
-        token_url=None,
+        token_url=f"{settings.base_url}/oauth/token",
     )
     say(f"{fed.accepted} statements accepted, {fed.refused} refused in {fed.batches} batches; deriving")
     Deriver(engine).drain()
     with session_of(engine) as session:
         _accounts(session, settings)
         with writing(session):
-            session.execute(update(FileImport).where(FileImport.kind == DEMO_LOAD).values(outcome="done"))
+            finish_import(session, DEMO_LOAD, "done")
     engine.dispose()
 
 
@@ -233,7 +261,7 @@ def _connect(session: Session, settings: Settings) -> dict[str, tuple[str, str]]
 
 
 def _accounts(session: Session, settings: Settings) -> None:
-    people = company_people(session)
+    people = company_people(session, default_day(settings))
     lines: list[str] = []
     for email, role, person_id in (*SIGN_INS, *people):
         password = secrets.token_urlsafe(12)
@@ -242,33 +270,17 @@ def _accounts(session: Session, settings: Settings) -> None:
     _keep(settings.data_dir / "demo_sign_ins", "".join(lines))
 
 
-def company_people(session: Session) -> tuple[tuple[str, str, str | None], ...]:
+def company_people(session: Session, day: date) -> tuple[tuple[str, str, str | None], ...]:
     """Return the people of the demo who get an account: managers of LOG, SAL and MNT, and one employee."""
-    found: list[tuple[str, str, str | None]] = []
-    managers: set[str] = set()
-    for team_id in ("LOG", "SAL", "MNT"):
-        manager = session.execute(
-            select(Team.manager_id).where(
-                Team.team_id == team_id, Team.known_to.is_(None), Team.valid_to.is_(None)
-            )
-        ).scalar_one()
-        email = (
-            session.execute(
-                select(Person.email).where(Person.person_id == manager, Person.known_to.is_(None))
-            )
-            .scalars()
-            .first()
-        )
-        if manager and email and manager not in managers:
-            managers.add(manager)
-            found.append((email, "manager", manager))
-    employee = session.execute(
-        select(Person.email, Person.person_id)
-        .where(Person.known_to.is_(None), Person.person_id.not_in(managers), Person.email != "")
-        .order_by(Person.person_id.desc())
-    ).first()
-    if employee is not None:
-        found.append((employee.email, "employee", employee.person_id))
+    tree, addresses = organisation(session, day, clock.now()), emails(session)
+    managers = dict.fromkeys(tree.teams[team_id].manager_id or "" for team_id in ("LOG", "SAL", "MNT"))
+    found: list[tuple[str, str, str | None]] = [
+        (addresses[person_id], "manager", person_id) for person_id in managers if person_id in addresses
+    ]
+    others = addresses.keys() - managers.keys()
+    if others:
+        employee = max(others)
+        found.append((addresses[employee], "employee", employee))
     return tuple(found)
 
 

@@ -145,8 +145,11 @@ class View:
         return (*self.patterns_by_verb.get(verb, ()), *self.patterns_by_verb.get(None, ()))
 
     def day_of(self, instant: datetime) -> date:
-        """Return the company's calendar day of `instant`."""
-        return instant.astimezone(self.zone).date()
+        """Return the company's calendar day of `instant`; at the calendar's two ends the day as sent."""
+        try:
+            return instant.astimezone(self.zone).date()
+        except OverflowError:
+            return instant.date()
 
 
 @dataclass(slots=True)
@@ -188,6 +191,7 @@ class RuleBook:
         policy.update(
             (item.name, item.value) for item in self.policies if known(item.known_from, item.known_to)
         )
+        zone = ZoneInfo(policy["time_zone"])
         view = View(
             index=index,
             rules=tuple(
@@ -197,9 +201,11 @@ class RuleBook:
                 )
             ),
             patterns=tuple(item.pattern for item in self.patterns if known(item.known_from, item.known_to)),
-            aliases=AliasView.of([item for item in self.aliases if known(item.known_from, item.known_to)]),
+            aliases=AliasView.of(
+                [item for item in self.aliases if known(item.known_from, item.known_to)], zone
+            ),
             policy=policy,
-            zone=ZoneInfo(policy["time_zone"]),
+            zone=zone,
         )
         for item in view.rules:
             for verb in _verbs_of_rule(item.rule):

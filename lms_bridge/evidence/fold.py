@@ -6,7 +6,7 @@ of events gives the same facts, whatever the order in which they arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -20,13 +20,16 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A record that matched: what it gives, on which day, on which learning object."""
+    """A record that matched: what it gives, on which day, on which learning object.
+
+    `ordinal` counts the gives of one rule for one skill, so that a new version may add or move others.
+    """
 
     at: datetime
     statement_id: str
     day: date
     object_key: str
-    gives_index: int
+    ordinal: int
     gives: Gives
     level: int
     version: str
@@ -35,51 +38,74 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A record that takes back what earlier records on the same learning object gave."""
+    """A record that takes back what earlier records on the same learning object gave under the same rule version."""
 
     at: datetime
     statement_id: str
     day: date
     object_key: str
     effect: Effect
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A learning object of a counted group: when it was achieved, and under which version."""
+
+    day: date
+    version: str
 
 
 @dataclass(slots=True)
 class _Held:
-    """A fact under construction, with the instant and the parts that gave it."""
+    """A fact under construction, with the instant that gave it and, for a counted group, what backs it."""
 
     fact: Fact
     at: datetime
-    parts: frozenset[str]
+    parts: dict[str, _Part]
+    needs: Needs | None
 
 
 def fold(
     rule_id: str, gains: Iterable[Gain], withdrawals: Iterable[Withdrawal], last_day_rule: str
 ) -> tuple[Fact, ...]:
     """Return the facts of one rule, in total order. `last_day_rule` is the policy `validity_last_day`."""
-    taken = sorted(withdrawals, key=lambda item: (item.at, item.statement_id))
-    cut: dict[str, datetime] = {}
+    taken = sorted(withdrawals, key=lambda item: (item.at, item.statement_id, item.version))
+    cut: dict[tuple[str, str], datetime] = {}
     for item in taken:
         if item.effect == "never_held":
-            cut[item.object_key] = item.at
-    kept = [gain for gain in gains if gain.object_key not in cut or gain.at >= cut[gain.object_key]]
+            cut[item.object_key, item.version] = item.at
     ends = [item for item in taken if item.effect == "ended"]
-    facts: list[Fact] = []
-    for index in sorted({gain.gives_index for gain in kept}):
-        series = [gain for gain in kept if gain.gives_index == index]
-        if series[0].needs is None:
-            for object_key in sorted({gain.object_key for gain in series}):
-                own = [gain for gain in series if gain.object_key == object_key]
-                facts += _series(
-                    rule_id, own, [item for item in ends if item.object_key == object_key], last_day_rule
-                )
+    groups: dict[tuple[str, int], list[Gain]] = {}
+    singles: dict[tuple[str, int, str], list[Gain]] = {}
+    for gain in gains:
+        # At equal timestamps the award stands.
+        if gain.at < cut.get((gain.object_key, gain.version), gain.at):
+            continue
+        series = (gain.gives.skill_iri, gain.ordinal)
+        if gain.needs is None:
+            singles.setdefault((*series, gain.object_key), []).append(gain)
         else:
-            facts += _group(rule_id, series, ends, last_day_rule)
+            groups.setdefault(series, []).append(gain)
+    facts: list[Fact] = []
+    for key in sorted(singles):
+        own = [item for item in ends if item.object_key == key[2]]
+        facts += _series(rule_id, singles[key], own, last_day_rule)
+    for name in sorted(groups):
+        facts += _group(rule_id, groups[name], ends, last_day_rule)
     return tuple(sorted(_once(facts), key=_order))
 
 
-def _order(fact: Fact) -> tuple[date, str, int, str]:
-    return (fact.achieved_on, fact.skill_iri, fact.level, fact.cited_id)
+def _order(fact: Fact) -> tuple[object, ...]:
+    return (
+        fact.achieved_on,
+        fact.skill_iri,
+        fact.level,
+        fact.cited_id,
+        fact.object_key,
+        fact.strength,
+        fact.rule_version or "",
+    )
 
 
 def _once(facts: Sequence[Fact]) -> list[Fact]:
@@ -115,79 +141,123 @@ def _series(
     held: list[_Held] = []
     for event in _events(gains, ends):
         if isinstance(event, Withdrawal):
-            _end(held, event)
-        else:
-            _gain(held, rule_id, event, event.object_key, frozenset({event.object_key}), last_day_rule)
+            for item in held:
+                if item.fact.rule_version == event.version:
+                    _end(item, event)
+        elif not _is_said(held, event):
+            fact = _fact(held, rule_id, event, event.object_key, last_day_rule)
+            if fact is not None:
+                held.append(_Held(fact, event.at, {}, None))
     return [item.fact for item in held]
+
+
+def _is_said(held: Sequence[_Held], gain: Gain) -> bool:
+    """Tell whether a fact of the same day and level says what `gain` does; it then cites the smaller id."""
+    for item in held:
+        fact = item.fact
+        if (
+            fact.achieved_on == gain.day
+            and fact.level == gain.level
+            and fact.rule_version == gain.version
+            and fact.holds_on(gain.day)
+        ):
+            item.fact = replace(fact, cited_id=min(fact.cited_id, gain.statement_id))
+            return True
+    return False
 
 
 def _group(rule_id: str, gains: Sequence[Gain], ends: Sequence[Withdrawal], last_day_rule: str) -> list[Fact]:
     """Count distinct learning objects; the fact cites the n-th and is its own learning object.
 
-    After a fact the count begins anew, so that renewing a group takes the whole group again.
+    After a fact the count begins anew, so that renewing a group takes the whole group again. What comes while it holds
+    backs it: a part that is taken back ends the fact only where the others are too few, and these then count again.
     """
     held: list[_Held] = []
-    parts: dict[str, date] = {}
+    parts: dict[str, _Part] = {}
     for event in _events(gains, ends):
         if isinstance(event, Withdrawal):
-            parts.pop(event.object_key, None)
-            _end_group(held, event, gains)
+            _take_part(held, parts, event)
             continue
         needs = event.needs
         if needs is None:
             continue
-        parts[event.object_key] = event.day
+        part = _Part(event.day, event.version)
+        parts[event.object_key] = part
         earliest = parse_period(needs.within).before(event.day) if needs.within else date.min
-        current = frozenset(key for key, day in parts.items() if day >= earliest)
-        if len(current) >= needs.at_least and _gain(
-            held, rule_id, event, f"group:{rule_id}", current, last_day_rule
-        ):
+        current = {key: item for key, item in parts.items() if item.day >= earliest}
+        fact = (
+            _fact(held, rule_id, event, f"group:{rule_id}", last_day_rule)
+            if len(current) >= needs.at_least
+            else None
+        )
+        for item in held:
+            if item.fact.holds_on(event.day):
+                item.parts.setdefault(event.object_key, part)
+        if fact is not None:
+            held.append(_Held(fact, event.at, current, needs))
             parts.clear()
     return [item.fact for item in held]
 
 
-def _end(held: Sequence[_Held], event: Withdrawal) -> None:
+def _take_part(held: Sequence[_Held], parts: dict[str, _Part], event: Withdrawal) -> None:
+    counted = parts.get(event.object_key)
+    if counted is not None and counted.version == event.version:
+        del parts[event.object_key]
     for item in held:
-        fact = item.fact
-        if item.at < event.at and (fact.ended_on is None or fact.ended_on > event.day):
-            ended_on = max(event.day, fact.achieved_on)
-            item.fact = replace(
-                fact, ended_on=ended_on, end_kind="withdrawn", end_cause_id=event.statement_id
-            )
+        part = item.parts.get(event.object_key)
+        if part is None or part.version != event.version or item.needs is None:
+            continue
+        del item.parts[event.object_key]
+        if not _is_fulfilled(item.needs, item.parts) and _end(item, event):
+            for key, left in item.parts.items():
+                parts.setdefault(key, left)
 
 
-def _end_group(held: Sequence[_Held], event: Withdrawal, gains: Sequence[Gain]) -> None:
-    for item in held:
-        needs = gains[0].needs
-        left = item.parts - {event.object_key}
-        if needs is not None and event.object_key in item.parts:
-            item.parts = left
-            if len(left) < needs.at_least:
-                _end([item], event)
+def _is_fulfilled(needs: Needs, parts: Mapping[str, _Part]) -> bool:
+    """Tell whether enough parts lie within the time that the group allows."""
+    days = sorted(part.day for part in parts.values())
+    if needs.within is None or len(days) < needs.at_least:
+        return len(days) >= needs.at_least
+    within = parse_period(needs.within)
+    return any(
+        within.before(last) <= first for first, last in zip(days, days[needs.at_least - 1 :], strict=False)
+    )
 
 
-def _gain(
-    held: list[_Held], rule_id: str, gain: Gain, object_key: str, parts: frozenset[str], last_day_rule: str
-) -> bool:
-    """Add the fact that `gain` is, unless one that holds already says as much; tell whether one was added."""
-    same = [item for item in held if item.fact.holds_on(gain.day) and item.fact.level >= gain.level]
+def _end(item: _Held, event: Withdrawal) -> bool:
+    """End a fact with the taking back, where it still held; tell whether it did."""
+    fact = item.fact
+    if item.at >= event.at or (fact.ended_on is not None and fact.ended_on <= event.day):
+        return False
+    item.fact = replace(
+        fact,
+        ended_on=max(event.day, fact.achieved_on),
+        end_kind="withdrawn",
+        end_cause_id=event.statement_id,
+    )
+    return True
+
+
+def _fact(
+    held: Sequence[_Held], rule_id: str, gain: Gain, object_key: str, last_day_rule: str
+) -> Fact | None:
+    """Return the fact that `gain` is, or None where one that holds already says as much and is not renewed."""
+    same = [item.fact for item in held if item.fact.holds_on(gain.day) and item.fact.level >= gain.level]
     start = gain.day
     if same:
-        for item in same:
-            fact = item.fact
-            if (fact.achieved_on, fact.level, fact.rule_version) == (gain.day, gain.level, gain.version):
-                item.fact = replace(fact, cited_id=min(fact.cited_id, gain.statement_id))
-                return False
-        ended = [item.fact.ended_on for item in same]
-        if gain.gives.renew_window is None or any(day is None for day in ended):
-            return False
-        last = max(day for day in ended if day is not None)
+        if gain.gives.renew_window is None or any(fact.ended_on is None for fact in same):
+            return None
+        if any(fact.achieved_on == gain.day for fact in same):
+            return None
+        last = max(fact.ended_on for fact in same if fact.ended_on is not None)
         if gain.day < parse_period(gain.gives.renew_window).before(last):
-            return False
+            return None
         if gain.gives.renew_from == "previous_expiry":
-            start = last if last_day_rule == "day_before" else last - ONE_DAY
+            # The anniversary that still counts is the last day; the next time is counted from it all the same.
+            counts_from_last_day = gain.gives.valid_for is not None and last_day_rule != "day_before"
+            start = last - ONE_DAY if counts_from_last_day else last
     ended_on = _ended_on(gain.gives, start, last_day_rule)
-    fact = Fact(
+    return Fact(
         skill_iri=gain.gives.skill_iri,
         level=gain.level,
         strength=strength_from(gain.gives.strength),
@@ -203,8 +273,6 @@ def _gain(
         by_person=False,
         authenticity="source key",
     )
-    held.append(_Held(fact, gain.at, parts))
-    return True
 
 
 def _ended_on(gives: Gives, start: date, last_day_rule: str) -> date | None:

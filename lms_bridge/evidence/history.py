@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from lms_bridge.evidence.causes import AwardCause, ClockCause, IdentityCause, PersonCauses, RuleBook, View
+from lms_bridge.evidence.causes import (
+    AwardCause,
+    ClockCause,
+    IdentityCause,
+    KnownRule,
+    PersonCauses,
+    RuleBook,
+    View,
+)
 from lms_bridge.evidence.facts import EndKind, EvidenceRow, Fact, ReversalKind, evidence_id
 from lms_bridge.evidence.fold import Gain, Withdrawal, fold
-from lms_bridge.evidence.readings import Reading, reading_of
-from lms_bridge.skills.matching import matches, meant_object
+from lms_bridge.evidence.readings import Reading, exclusion_of, reading_of
+from lms_bridge.skills.matching import level_given, matches, meant_object
 from lms_bridge.skills.records import LearningRecord
-from lms_bridge.skills.rules import Gives, Rule
+from lms_bridge.skills.rules import Rule
 from lms_bridge.skills.text_patterns import matches_any
 
 MAX_AHEAD = timedelta(hours=24)
@@ -55,16 +63,18 @@ class _Engine:
         self.decisions: dict[str, list[ClockCause]] = {}
         for decision in causes.decisions:
             self.decisions.setdefault(decision.statement_id, []).append(decision)
-        self.meanings: dict[tuple[int, int], dict[str, list[Gain | Withdrawal]]] = {}
-        self.last_view_index = len(book.instants)
+        self.numbers = {record.statement_id: number for number, record in enumerate(causes.records)}
+        self.meanings: dict[tuple[int, int, datetime], dict[str, list[Gain | Withdrawal]]] = {}
 
     def streams(self) -> dict[str, list[int]]:
         """Return, per rule id, the records that concern it in any view."""
         found: dict[str, dict[int, None]] = {}
         for index, record in enumerate(self.causes.records):
+            days = [item.achieved_on for item in self.decisions.get(record.statement_id, ())]
             for view in self._views_of(record):
-                for rule_id in self._meaning(index, view):
-                    found.setdefault(rule_id, {})[index] = None
+                for placed in (record, *(_moved(record, day, view) for day in days if day is not None)):
+                    for rule_id in self._meaning(index, view, placed):
+                        found.setdefault(rule_id, {})[index] = None
         return {rule_id: list(members) for rule_id, members in found.items()}
 
     def _views_of(self, record: LearningRecord) -> Iterable[View]:
@@ -73,11 +83,11 @@ class _Engine:
             if instant > record.stored and (record.voided_at is None or instant < record.voided_at):
                 yield self.book.view_at(instant)
 
-    def _meaning(self, index: int, view: View) -> dict[str, list[Gain | Withdrawal]]:
-        """Return what a record does, by rule id, under a view: gains before decisions on clocks, withdrawals."""
-        key = (index, view.index)
+    def _meaning(self, index: int, view: View, placed: LearningRecord) -> dict[str, list[Gain | Withdrawal]]:
+        """Return what a record does, by rule id, under a view; `placed` is the record with the time that counts."""
+        key = (index, view.index, placed.timestamp)
         if key not in self.meanings:
-            self.meanings[key] = _meaning_of(self.causes.records[index], view)
+            self.meanings[key] = _meaning_of(placed, view)
         return self.meanings[key]
 
     def rule_history(self, rule_id: str, members: Sequence[int]) -> list[EvidenceRow]:
@@ -110,32 +120,29 @@ class _Engine:
             record = self.causes.records[index]
             if not self._is_known(record, instant):
                 continue
-            when = self._when(record, view, instant)
-            if when is None or not self._is_own(record, when[1], instant):
+            placed = self._placed(record, view, instant)
+            if placed is None or not self._is_own(record, view.day_of(placed.timestamp), instant):
                 continue
-            for event in self._meaning(index, view).get(rule_id, ()):
-                placed = replace(event, at=when[0], day=when[1]) if when != (event.at, event.day) else event
-                if isinstance(placed, Gain):
-                    gains.append(placed)
+            for event in self._meaning(index, view, placed).get(rule_id, ()):
+                if isinstance(event, Gain):
+                    gains.append(event)
                 else:
-                    withdrawals.append(placed)
+                    withdrawals.append(event)
         return fold(rule_id, gains, withdrawals, view.policy["validity_last_day"]) if gains else ()
 
     @staticmethod
     def _is_known(record: LearningRecord, instant: datetime) -> bool:
         return record.stored <= instant and (record.voided_at is None or instant < record.voided_at)
 
-    def _when(self, record: LearningRecord, view: View, instant: datetime) -> tuple[datetime, date] | None:
-        """Return the instant and day that count, or None while the clock is in doubt."""
+    def _placed(self, record: LearningRecord, view: View, instant: datetime) -> LearningRecord | None:
+        """Return the record with the time that counts, or None while its clock is in doubt or it is rejected."""
         if not is_doubtful(record, view):
-            return record.timestamp, view.day_of(record.timestamp)
+            return record
         for decision in self.decisions.get(record.statement_id, ()):
             if decision.known_from <= instant and (decision.known_to is None or instant < decision.known_to):
                 if decision.decision != "accept":
                     return None
-                if decision.achieved_on is None:
-                    return record.timestamp, view.day_of(record.timestamp)
-                return datetime.combine(decision.achieved_on, time(12), tzinfo=UTC), decision.achieved_on
+                return record if decision.achieved_on is None else _moved(record, decision.achieved_on, view)
         return None
 
     def _is_own(self, record: LearningRecord, day: date, instant: datetime) -> bool:
@@ -151,38 +158,59 @@ class _Engine:
         self, rule_id: str, records: Sequence[LearningRecord], fact: Fact, instant: datetime
     ) -> tuple[ReversalKind, str]:
         """Say which cause of `instant` ended the knowledge of `fact`: the nearest to the fact first."""
-        cited = next((record for record in records if record.statement_id == fact.cited_id), None)
-        for record in (*((cited,) if cited else ()), *records):
-            if record.voided_at == instant and record.voiding_id is not None:
-                return "void", record.voiding_id
-        if cited is not None:
-            for item in self.identities.get(cited.agent_key, ()):
-                if instant in _ends(item.known_from, item.known_to):
-                    return "identity", cited.agent_key
-        for decision in self.decisions.get(fact.cited_id, ()):
-            if instant in _ends(decision.known_from, decision.known_to):
-                return "clock", decision.statement_id
-        if any(
-            item.rule.rule_id == rule_id and instant in _ends(item.known_from, item.known_to)
-            for item in self.book.rules
-        ):
-            return "rule", rule_id
-        if any(instant in _ends(item.known_from, item.known_to) for item in self.book.aliases):
-            return "catalogue", fact.object_key
-        for policy in self.book.policies:
-            if instant in _ends(policy.known_from, policy.known_to):
-                return "policy", policy.name
+        cited = [record for record in records if record.statement_id == fact.cited_id]
+        found = self._own_reversal(cited, instant) or self._book_reversal(rule_id, instant, is_near=True)
+        found = found or self._own_reversal(records, instant)
+        found = found or self._book_reversal(rule_id, instant, is_near=False)
+        if found is not None:
+            return (found[0], fact.object_key) if found[0] == "catalogue" else found
         arrived = sorted(record.statement_id for record in records if record.stored == instant)
         view = self.book.view_at(instant)
         for statement_id in arrived:
-            index = next(
-                number
-                for number, record in enumerate(self.causes.records)
-                if record.statement_id == statement_id
-            )
-            if any(isinstance(event, Withdrawal) for event in self._meaning(index, view).get(rule_id, ())):
+            index = self.numbers[statement_id]
+            placed = self._placed(self.causes.records[index], view, instant)
+            events = self._meaning(index, view, placed).get(rule_id, ()) if placed is not None else ()
+            if any(isinstance(event, Withdrawal) for event in events):
                 return "withdrawal", statement_id
         return "order", arrived[0] if arrived else ""
+
+    def _own_reversal(
+        self, records: Sequence[LearningRecord], instant: datetime
+    ) -> tuple[ReversalKind, str] | None:
+        """Find a change of these records themselves: voided, their account joined or parted, their clock decided."""
+        for record in records:
+            if record.voided_at == instant and record.voiding_id is not None:
+                return "void", record.voiding_id
+        for record in records:
+            for item in self.identities.get(record.agent_key, ()):
+                if instant in _ends(item.known_from, item.known_to):
+                    return "identity", record.agent_key
+        for record in records:
+            for decision in self.decisions.get(record.statement_id, ()):
+                if instant in _ends(decision.known_from, decision.known_to):
+                    return "clock", decision.statement_id
+        return None
+
+    def _book_reversal(
+        self, rule_id: str, instant: datetime, *, is_near: bool
+    ) -> tuple[ReversalKind, str] | None:
+        """Find a change of the rule itself (`is_near`), or of what excludes, of aliases or of policy."""
+        if is_near:
+            own = (item for item in self.book.rules if item.rule.rule_id == rule_id)
+            changed = any(instant in _ends(item.known_from, item.known_to) for item in own)
+            return ("rule", rule_id) if changed else None
+        for rule in self.book.rules:
+            if not rule.rule.counts and instant in _ends(rule.known_from, rule.known_to):
+                return "rule", rule.rule.rule_id
+        for pattern in self.book.patterns:
+            if not pattern.pattern.counts and instant in _ends(pattern.known_from, pattern.known_to):
+                return "rule", pattern.pattern.pattern_id
+        if any(instant in _ends(item.known_from, item.known_to) for item in self.book.aliases):
+            return "catalogue", ""
+        for policy in self.book.policies:
+            if instant in _ends(policy.known_from, policy.known_to):
+                return "policy", policy.name
+        return None
 
     def award_groups(self) -> list[list[AwardCause]]:
         """Sort awards into those that say the same."""
@@ -194,8 +222,7 @@ class _Engine:
                 award.level,
                 award.strength,
                 award.achieved_on,
-                award.last_valid_day or date.max,
-                award.kind,
+                award.kind == "confirmation",
             )
             groups.setdefault(key, []).append(award)
         return [groups[key] for key in sorted(groups, key=str)]
@@ -249,26 +276,32 @@ class _Engine:
         for index, record in enumerate(self.causes.records):
             if not self._is_known(record, last):
                 continue
-            day = view.day_of(record.timestamp)
+            placed = self._placed(record, view, last)
+            read = record if placed is None else placed
+            day = view.day_of(read.timestamp)
             if not self._is_own(record, day, last):
                 continue
-            meaning = self._meaning(index, view)
-            if is_doubtful(record, view) and self._when(record, view, last) is None:
+            meaning = self._meaning(index, view, read)
+            if placed is None:
                 if meaning or reading_of(record, view, day) is not None:
                     decided = any(
                         item.known_to is None for item in self.decisions.get(record.statement_id, ())
                     )
                     found.append(_clock_reading(record, view, day, is_decided=decided))
-                continue
-            if not any(isinstance(event, Gain) for events in meaning.values() for event in events):
-                reading = reading_of(record, view, day)
-                if reading is not None and not meaning:
+            elif not meaning:
+                reading = reading_of(placed, view, day)
+                if reading is not None:
                     found.append(reading)
         return tuple(sorted(found, key=lambda item: (item.statement_id, item.kind)))
 
 
 def _ends(known_from: datetime, known_to: datetime | None) -> tuple[datetime, ...]:
     return (known_from,) if known_to is None else (known_from, known_to)
+
+
+def _moved(record: LearningRecord, day: date, view: View) -> LearningRecord:
+    """Return the record as of noon of the day that was decided, in the company's zone."""
+    return replace(record, timestamp=datetime.combine(day, time(12), tzinfo=view.zone))
 
 
 def is_doubtful(record: LearningRecord, view: View) -> bool:
@@ -302,39 +335,55 @@ def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Wit
         return found
     day = view.day_of(record.timestamp)
     scale = view.scale_of(record.source)
-    vetoes = (item.rule for item in view.rules if not item.rule.counts and item.applies_on(day))
-    if any(matches(rule, record, view.aliases, scale) for rule in vetoes):
+    if exclusion_of(record, view, day) is not None:
         return found
     for item in rules:
         rule = item.rule
-        if not rule.counts or not item.applies_on(day):
+        if not rule.counts:
             continue
         meant = meant_object(record, rule.canonical, view.aliases)
         objects = rule.when.text("object")
         if objects and not matches_any(objects, meant.key):
             continue
         taking = rule.taken_back_by
+        # A version is asked about the day of achievement, not of taking back: what it judged, it also takes back.
         if taking is not None and matches_any(taking.verbs, record.verb) and _same_sender(rule, record):
-            found.setdefault(rule.rule_id, []).append(
-                Withdrawal(record.timestamp, record.statement_id, day, meant.key, taking.effect)
+            withdrawal = Withdrawal(
+                record.timestamp, record.statement_id, day, meant.key, taking.effect, item.version
             )
-        if matches(rule, record, view.aliases, scale):
-            for index, gives in enumerate(rule.gives):
-                level = _level(gives, record, scale)
-                if level is not None:
-                    found.setdefault(rule.rule_id, []).append(
-                        Gain(
-                            at=record.timestamp,
-                            statement_id=record.statement_id,
-                            day=day,
-                            object_key=meant.key,
-                            gives_index=index,
-                            gives=gives,
-                            level=level,
-                            version=item.version,
-                            needs=rule.needs,
-                        )
-                    )
+            events = found.setdefault(rule.rule_id, [])
+            if withdrawal not in events:
+                events.append(withdrawal)
+        if item.applies_on(day) and matches(rule, record, view.aliases, scale):
+            gains = _gains(record, item, meant.key, day, scale)
+            if gains:
+                found.setdefault(rule.rule_id, []).extend(gains)
+    return found
+
+
+def _gains(
+    record: LearningRecord, item: KnownRule, object_key: str, day: date, scale: str
+) -> list[Gain | Withdrawal]:
+    found: list[Gain | Withdrawal] = []
+    ordinals: dict[str, int] = {}
+    for gives in item.rule.gives:
+        ordinal = ordinals.get(gives.skill_iri, 0)
+        ordinals[gives.skill_iri] = ordinal + 1
+        level = level_given(gives, record, scale)
+        if level is not None:
+            found.append(
+                Gain(
+                    at=record.timestamp,
+                    statement_id=record.statement_id,
+                    day=day,
+                    object_key=object_key,
+                    ordinal=ordinal,
+                    gives=gives,
+                    level=level,
+                    version=item.version,
+                    needs=item.rule.needs,
+                )
+            )
     return found
 
 
@@ -347,20 +396,12 @@ def _same_sender(rule: Rule, record: LearningRecord) -> bool:
     )
 
 
-def _level(gives: Gives, record: LearningRecord, scale: str) -> int | None:
-    if gives.level is not None:
-        return gives.level
-    ratio = record.score.ratio(scale)
-    if ratio is None:
-        return None
-    reached = [level for threshold, level in gives.levels_by_score if ratio >= threshold]
-    return reached[-1] if reached else None
-
-
 def _award_fact(award: AwardCause, instant: datetime) -> Fact | None:
     if not (award.known_from <= instant and (award.known_to is None or instant < award.known_to)):
         return None
-    ended_on = award.last_valid_day + timedelta(days=1) if award.last_valid_day is not None else None
+    # The calendar's last day is how other systems write "without end".
+    last = award.last_valid_day
+    ended_on = last + timedelta(days=1) if last is not None and last < date.max else None
     end_kind: EndKind | None = "expiry" if ended_on is not None else None
     end_cause: str | None = None
     for effect, day, known_from, known_to in award.revocations:
@@ -440,6 +481,11 @@ def _heir(fact: Fact, starting: Sequence[Fact]) -> Fact | None:
             abs((other.achieved_on - fact.achieved_on).days),
             other.level,
             other.cited_id,
+            other.strength,
+            other.rule_version or "",
+            other.achieved_on,
+            other.ended_on or date.max,
+            other.end_cause_id or "",
         ),
         default=None,
     )

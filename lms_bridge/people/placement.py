@@ -96,6 +96,8 @@ def since_of(stays: Sequence[Stay], target: str, day: date) -> date | None:
     )
     first: date | None = day
     for stay in mine:
+        if stay.begin is not None and stay.begin > day:
+            continue
         if stay.covers(day) or (stay.end is not None and first is not None and stay.end >= first):
             first = stay.begin
             if first is None:

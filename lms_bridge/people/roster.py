@@ -5,6 +5,7 @@ Source of the columns and dates: docs/files.md. All or nothing: any problem refu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,6 @@ from lms_bridge.timelines import Change, Key, Span, Timeline, before, difference
 FILES = ("teams.csv", "people.csv", "memberships.csv", "assignments.csv", "exemptions.csv")
 MEMBERSHIP_KINDS = ("line", "project", "acting", "secondment")
 ASSIGNMENT_KINDS = ("main", "second", "acting", "target")
-IDENTITY_PREFIXES = ("mbox:mailto:", "mbox_sha1sum:", "openid:", "account:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,7 @@ def plan_roster(
     }
     if "exemptions.csv" in files:
         reader.exemptions(files["exemptions.csv"])
-    if "people.csv" in files:
-        reader.place_people(listed, end_share_limit)
+    reader.place_people(listed, files, end_share_limit)
     if reader.problems:
         raise FileRefusedError(reader.problems)
     return reader.plan()
@@ -195,13 +194,12 @@ class _Reader:
                 "people",
                 (person_id,),
                 (name, line["email"], line["manager_id"] or None),
-                line,
                 table.day(line, "valid_from"),
             )
             for attribute in attributes:
-                key = (person_id, attribute)
-                if line[attribute] or key in self.state.attributes:
-                    self._say("attributes", key, (line[attribute],), line, table.day(line, "valid_from"))
+                # An empty cell is said too: only so is a first leave a change, and not a leave since ever.
+                begin = table.day(line, "valid_from")
+                self._say("attributes", (person_id, attribute), (line[attribute],), begin, first=begin)
         self.person_ids |= set(self.person_lines)
         for person in self.person_lines.values():
             if person.team_id and person.team_id not in self.team_ids:
@@ -212,12 +210,17 @@ class _Reader:
         self.problems += table.problems
 
     def _say(
-        self, table: str, key: Key, values: tuple[object, ...], line: Line, valid_from: date | None
+        self,
+        table: str,
+        key: Key,
+        values: tuple[object, ...],
+        valid_from: date | None,
+        *,
+        first: date | None = None,
     ) -> None:
-        """State one value: on first sight it holds without a beginning, a change from valid_from or today."""
-        del line
+        """State one value: on first sight it holds from `first` (None: always), a change from valid_from or today."""
         current: Timeline = getattr(self.state, table).get(key, ())
-        begin = valid_from if current else None
+        begin = valid_from if current else first
         if current and current[-1].values == values and current[-1].end is None:
             self.wanted[table][key] = current
             return
@@ -226,9 +229,7 @@ class _Reader:
     def _identities(self, table: Table, line: Line) -> tuple[str, ...]:
         found = _listed(line["identities"])
         for identity in found:
-            if not identity.startswith(IDENTITY_PREFIXES) or (
-                identity.startswith("account:") and "|" not in identity.removeprefix("account:")
-            ):
+            if not _is_identity(identity):
                 table.problems.append(
                     FileProblem(
                         table.file,
@@ -288,68 +289,101 @@ class _Reader:
             reason = table.need(line, "reason")
             key: Key = (person_id, line["skill_iri"], line["role_id"])
             begin, end = table.day(line, "valid_from"), table.last_day(line, "valid_to")
-            wanted.setdefault(key, []).append(Span((reason,), begin, end))
+            span = Span((reason,), begin, end)
+            if begin is not None and end is not None and end <= begin:
+                table.complain(line, "valid_to", "lies before valid_from")
+            elif any(_overlap(other, span) for other in wanted.get(key, ())):
+                table.complain(line, "valid_from", "overlaps another exemption of the same person and thing")
+            wanted.setdefault(key, []).append(span)
         for key, spans in wanted.items():
             self.wanted["exemptions"][key] = joined(spans)
         self.problems += table.problems
 
     def place_people(
-        self, listed: Mapping[str, Mapping[str, Mapping[Key, Sequence[Span]]]], end_share_limit: float
+        self,
+        listed: Mapping[str, Mapping[str, Mapping[Key, Sequence[Span]]]],
+        files: Mapping[str, bytes],
+        end_share_limit: float,
     ) -> None:
-        """Work out memberships, assignments and identities of everybody, and end those who are absent."""
-        for person in self.person_lines.values():
-            own = listed["memberships.csv"].get(person.person_id)
-            self._set("memberships", person, own if own is not None else self._team_of(person))
-            own = listed["assignments.csv"].get(person.person_id)
-            self._set("assignments", person, own if own is not None else self._roles_of(person))
-        for table in ("assignments",):
-            for key in self.wanted[table]:
-                role = (key[1],)
-                if role not in self.state.roles and role not in self.wanted["roles"]:
-                    self.wanted["roles"][role] = (Span((key[1],), None, None),)
-        self._hold_identities()
-        self._end_absent(end_share_limit)
+        """Work out memberships, assignments and identities of everybody, and end those who are absent.
 
-    def _set(self, table: str, person: _PersonLine, rows: Mapping[Key, Sequence[Span]]) -> None:
-        """Take `rows` as the person's whole story; what is stored and absent here ends today."""
-        current = {
-            key: timeline
-            for key, timeline in getattr(self.state, table).items()
-            if key[0] == person.person_id
-        }
+        Without people.csv only those whom memberships.csv and assignments.csv list are placed anew.
+        """
+        has_people = "people.csv" in files
+        for table, own_of in (("memberships", self._team_of), ("assignments", self._roles_of)):
+            file = f"{table}.csv"
+            for person_id, rows in sorted(listed[file].items()):
+                if has_people and person_id not in self.person_lines:
+                    remedy = "is not in people.csv of this import, so ends today; add the person's line there"
+                    self.problems.append(FileProblem(file, 0, "person_id", person_id, remedy))
+                self._set(table, person_id, rows)
+            for person in self.person_lines.values():
+                if person.person_id not in listed[file]:
+                    self._set(table, person.person_id, own_of(person), is_whole=file in files)
+        for key in self.wanted["assignments"]:
+            role = (key[1],)
+            if role not in self.state.roles and role not in self.wanted["roles"]:
+                self.wanted["roles"][role] = (Span((key[1],), None, None),)
+        if has_people:
+            self._hold_identities()
+            self._end_absent(end_share_limit)
+
+    def _set(
+        self, table: str, person_id: str, rows: Mapping[Key, Sequence[Span]], *, is_whole: bool = True
+    ) -> None:
+        """Take `rows` as the person's story; where it is the whole one, what is stored and absent here ends today."""
         for key, spans in rows.items():
             self.wanted[table][key] = joined(spans)
-        for key, timeline in current.items():
-            if key not in rows:
+        for key, timeline in getattr(self.state, table).items():
+            if is_whole and key[0] == person_id and key not in rows:
                 self.wanted[table][key] = before(timeline, self.today)
 
+    def _stored(self, table: str, person: _PersonLine, kinds: Sequence[str]) -> dict[Key, Timeline]:
+        """Return what people.csv speaks of: the person's stored timelines of some kinds."""
+        return {
+            key: timeline
+            for key, timeline in getattr(self.state, table).items()
+            if key[0] == person.person_id and key[2] in kinds and timeline
+        }
+
     def _team_of(self, person: _PersonLine) -> dict[Key, Sequence[Span]]:
-        current = {
-            known: timeline
-            for known, timeline in self.state.memberships.items()
-            if known[0] == person.person_id and known[2] == "line"
-        }
-        key: Key = (person.person_id, person.team_id, "line")
-        change = person.valid_from or self.today
-        rows: dict[Key, Sequence[Span]] = {
-            other: before(line, change) for other, line in current.items() if other != key
-        }
-        if person.team_id:
-            rows[key] = _placed((None,), current.get(key, ()), person, bool(current), self.today)
-        return rows
+        keys: list[Key] = [(person.person_id, person.team_id, "line")] if person.team_id else []
+        return self._placed(person, keys, self._stored("memberships", person, ("line",)), (None,))
 
     def _roles_of(self, person: _PersonLine) -> dict[Key, Sequence[Span]]:
-        current = {
-            known: line for known, line in self.state.assignments.items() if known[0] == person.person_id
-        }
+        keys: list[Key] = [
+            (person.person_id, role_id, "second" if number else "main")
+            for number, role_id in enumerate(person.role_ids)
+        ]
+        return self._placed(person, keys, self._stored("assignments", person, ("main", "second")), ())
+
+    def _placed(
+        self,
+        person: _PersonLine,
+        keys: Sequence[Key],
+        current: Mapping[Key, Timeline],
+        values: tuple[object, ...],
+    ) -> dict[Key, Sequence[Span]]:
+        """Return the timelines after people.csv names `keys` for a person who has `current`."""
         change = person.valid_from or self.today
-        rows: dict[Key, Sequence[Span]] = {}
-        for number, role_id in enumerate(person.role_ids):
-            key: Key = (person.person_id, role_id, "main" if number == 0 else "second")
-            rows[key] = _placed((), current.get(key, ()), person, bool(current), self.today)
-        for known, timeline in current.items():
-            if known not in rows:
-                rows[known] = before(timeline, change)
+        ends = [timeline[-1].end for timeline in current.values()]
+        left = max((end for end in ends if end is not None), default=None)
+        if left is not None and None not in ends and person.start is not None and person.start >= left:
+            change = person.start  # A rehire: the gap since the last day stays.
+        rows: dict[Key, Sequence[Span]] = {
+            key: before(timeline, change) for key, timeline in current.items() if key not in keys
+        }
+        for key in keys:
+            timeline = current.get(key, ())
+            if not current and (person.person_id,) not in self.state.people:
+                rows[key] = (Span(values, person.start, person.end),)
+            elif not timeline:
+                rows[key] = (Span(values, change, person.end),)
+            elif timeline[-1].end is not None and (person.end is None or person.end > timeline[-1].end):
+                rows[key] = _resumed(timeline, values, change, person.end)
+            else:
+                last = timeline[-1]
+                rows[key] = (*timeline[:-1], Span(last.values, last.begin, person.end))
         return rows
 
     def _hold_identities(self) -> None:
@@ -364,43 +398,59 @@ class _Reader:
                 *person.identities,
                 *((_identity_key(f"mbox:mailto:{person.email}"),) if person.email else ()),
             }
-            for identity in own:
+            for identity in sorted(own):
                 claims.setdefault(identity, {})[person.person_id] = person
+        stored: dict[str, dict[str, Timeline]] = {}
+        for (identity, person_id), timeline in self.state.identities.items():
+            if timeline:
+                stored.setdefault(identity, {})[person_id] = timeline
         self._retire_identities(claims)
         for identity, holders in claims.items():
-            stored = {
-                key[1]: timeline
-                for key, timeline in self.state.identities.items()
-                if key[0] == identity and timeline
-            }
-            others = {person_id: line for person_id, line in stored.items() if person_id not in holders}
-            if len(holders) + len(others) == 1:
-                person_id = next(iter(holders))
-                self.wanted["identities"][identity, person_id] = stored.get(person_id) or (
-                    Span((), None, None),
-                )
-                continue
-            self._share_out(identity, holders, stored, others)
+            self._share_out(identity, holders, stored.get(identity, {}))
 
     def _share_out(
-        self,
-        identity: str,
-        holders: Mapping[str, _PersonLine],
-        stored: Mapping[str, Timeline],
-        others: Mapping[str, Timeline],
+        self, identity: str, holders: Mapping[str, _PersonLine], stored: Mapping[str, Timeline]
     ) -> None:
-        starts: list[tuple[date, str]] = []
+        if len({*holders, *stored}) == 1:
+            self.wanted["identities"][identity, next(iter(holders))] = (Span((), None, None),)
+            return
+        # (since when, who, until when at the latest): a holder's time also ends where the next one's begins.
+        times: list[tuple[date, str, date | None]] = []
         for person_id, person in holders.items():
-            begin = stored[person_id][0].begin if person_id in stored else person.valid_from or person.start
-            starts.append((begin or date.min, person_id))
-        starts += [(line[0].begin or date.min, person_id) for person_id, line in others.items()]
-        starts.sort()
-        for number, (begin, person_id) in enumerate(starts):
-            following = starts[number + 1][0] if number + 1 < len(starts) else None
-            own_end = holders[person_id].end if person_id in holders else others[person_id][-1].end
-            ends = [day for day in (following, own_end) if day is not None]
-            span = Span((), None if number == 0 else begin, min(ends, default=None))
-            self.wanted["identities"][identity, person_id] = joined([span])
+            if person_id not in stored:
+                times.append((person.valid_from or person.start or date.min, person_id, None))
+            elif stored[person_id][-1].end is not None:
+                times.append((person.valid_from or self.today, person_id, None))
+        takes_all = any(begin == date.min for begin, _, _ in times)
+        for person_id, timeline in stored.items():
+            retired = self.wanted["identities"].get((identity, person_id))
+            if retired == () and takes_all:
+                # It was joined to the wrong person, and the right one gives no day: the other never had it.
+                continue
+            times += [(span.begin or date.min, person_id, span.end) for span in retired or timeline]
+        times.sort(key=lambda item: item[:2])
+        found: dict[str, list[Span]] = {}
+        for number, (begin, person_id, end) in enumerate(times):
+            following = times[number + 1][0] if number + 1 < len(times) else None
+            if following == begin:
+                self._complain_of_shared(identity, holders, {*holders, *stored})
+            leaves = holders[person_id].end if person_id in holders and following is not None else None
+            ends = [day for day in (following, end, leaves) if day is not None]
+            found.setdefault(person_id, []).append(
+                Span((), None if number == 0 else begin, min(ends, default=None))
+            )
+        for person_id, spans in found.items():
+            self.wanted["identities"][identity, person_id] = joined(spans)
+
+    def _complain_of_shared(
+        self, identity: str, holders: Mapping[str, _PersonLine], everybody: set[str]
+    ) -> None:
+        """Refuse an account that two people claim from the same day: nobody could say whose a statement is."""
+        line = max(holders.values(), key=lambda person: person.line.number).line
+        column = "email" if identity == _identity_key(f"mbox:mailto:{line['email']}") else "identities"
+        names = ", ".join(sorted(everybody))
+        remedy = f"belongs to several people from the same day ({names}); state start_date or valid_from, or keep one"
+        self.problems.append(FileProblem("people.csv", line.number, column, identity, remedy))
 
     def _retire_identities(self, claims: Mapping[str, Mapping[str, _PersonLine]]) -> None:
         """End the address that changed; take back an account that is no longer listed: it was joined in error."""
@@ -420,8 +470,9 @@ class _Reader:
     def _end_absent(self, end_share_limit: float) -> None:
         current = {
             key[0]
-            for key, timeline in self.state.memberships.items()
-            if any(span.covers(self.today) for span in timeline)
+            for table in ("memberships", "assignments")
+            for key, timeline in getattr(self.state, table).items()
+            if any(span.end is None or span.end > self.today for span in timeline)
         }
         absent = sorted(current - set(self.person_lines))
         if current and len(absent) / len(current) > end_share_limit:
@@ -435,29 +486,21 @@ class _Reader:
                     f"{end_share_limit}; is the file cut off? Else raise roster_end_share_limit for this import",
                 )
             )
+        gone = set(absent)
         for table in ("memberships", "assignments"):
             for key, timeline in getattr(self.state, table).items():
-                if key[0] in absent:
+                if key[0] in gone:
                     self.wanted[table][key] = before(timeline, self.today)
         self.ended = absent
 
 
-def _placed(
-    values: tuple[object, ...], current: Timeline, person: _PersonLine, is_known: bool, today: date
-) -> Timeline:
-    """Return the timeline of a team or role that people.csv names for a person."""
-    if not current:
-        begin = (person.valid_from or today) if is_known else person.start
-        return joined([Span(values, begin, person.end)])
-    last = current[-1]
-    if last.end is not None and person.end is None:
-        begin = (
-            person.start
-            if person.start is not None and person.start >= last.end
-            else person.valid_from or today
-        )
-        return joined((*current, Span(values, begin, None)))
-    return joined((*current[:-1], Span(last.values, last.begin, person.end)))
+def _resumed(
+    timeline: Timeline, values: tuple[object, ...], change: date, end: date | None
+) -> tuple[Span, ...]:
+    """Return a timeline that was over and goes on from `change`, at the earliest from its end."""
+    last = timeline[-1]
+    begin = change if last.end is None else max(change, last.end)
+    return (*timeline, Span(values, begin, end))
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -465,8 +508,23 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _identity_key(identity: str) -> str:
-    """Return the agent key of an identity as statements spell it: addresses compare without case."""
-    return identity.lower() if identity.startswith("mbox:mailto:") else identity
+    """Return the agent key of an identity as statements spell it: addresses and digests compare without case."""
+    return identity.lower() if identity.startswith(("mbox:mailto:", "mbox_sha1sum:")) else identity
+
+
+def _is_identity(identity: str) -> bool:
+    kind, _, rest = identity.partition(":")
+    match kind:
+        case "mbox":
+            return rest.startswith("mailto:") and "@" in rest
+        case "mbox_sha1sum":
+            return re.fullmatch(r"[0-9a-fA-F]{40}", rest) is not None
+        case "openid":
+            return ":" in rest
+        case "account":
+            return "|" in rest
+        case _:
+            return False
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -1,7 +1,7 @@
 """Who may see whom: the one place that decides, for every door.
 
-A manager sees the teams they manage, with everything below; a person without a team of their own line is seen by their
-personal manager. What a reader may not see answers like what does not exist.
+A manager sees the teams they manage, with everything below; a person whose teams have no manager, of their own or above,
+is seen by their personal manager. What a reader may not see answers like what does not exist.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def vision_of(
 ) -> Vision:
     """Work out what a reader sees from today's organisation: `members` are people by team.
 
-    The team's manager sees the team; a person's own manager counts only for people without a team.
+    The team's manager sees the team; a person's own manager counts only for people whom no team's manager sees.
     """
     if reader.role in SEES_ALL:
         return Vision(
@@ -66,17 +66,24 @@ def vision_of(
         return Vision(
             sees_all=False, team_ids=frozenset(), person_ids=frozenset(), own_person_id=reader.person_id
         )
-    teams = {team for team, manager in team_managers.items() if manager == reader.person_id}
-    grew = True
-    while grew:
-        below = {team for team, parent in parents.items() if parent in teams and team not in teams}
-        teams |= below
-        grew = bool(below)
-    placed = {person for group in members.values() for person in group}
+    teams = _with_below(
+        {team for team, manager in team_managers.items() if manager == reader.person_id}, parents
+    )
+    managed = _with_below({team for team, manager in team_managers.items() if manager}, parents)
+    placed = {person for team in managed for person in members.get(team, frozenset())}
     people = {person for team in teams for person in members.get(team, frozenset())}
     people |= {
         person
         for person, manager in personal_managers.items()
         if manager == reader.person_id and person not in placed
     }
-    return Vision(False, frozenset(teams), frozenset(people), reader.person_id)
+    return Vision(False, teams, frozenset(people), reader.person_id)
+
+
+def _with_below(teams: set[str], parents: Mapping[str, str | None]) -> frozenset[str]:
+    found, grew = set(teams), True
+    while grew:
+        below = {team for team, parent in parents.items() if parent in found and team not in found}
+        found |= below
+        grew = bool(below)
+    return frozenset(found)

@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, ConflictError, InvalidInputError, UnauthenticatedError
 from lms_bridge.people.scope import ROLES, Reader
-from lms_bridge.pipeline.auditing import audit
+from lms_bridge.store import accounts as store
+from lms_bridge.store.audit import audit, times_done
 from lms_bridge.store.database import writing
-from lms_bridge.store.models.operations import ApiToken, AuditRow, UserAccount
 
 LEAST_PASSWORD = 12
 MOST_FAILURES = 8
@@ -48,17 +47,15 @@ def add_user(
             f"the password has {len(password)} characters; at least {LEAST_PASSWORD} are needed"
         )
     with writing(session):
-        if session.get(UserAccount, address) is not None:
+        if store.account_of(session, address) is not None:
             raise ConflictError(f"account {address!r} exists; choose another address")
-        session.execute(
-            insert(UserAccount).values(
-                email=address,
-                role=role,
-                person_id=person_id,
-                password_hash=_hasher.hash(password),
-                created_at=now,
-                disabled_at=None,
-            )
+        store.insert_account(
+            session,
+            email=address,
+            role=role,
+            person_id=person_id,
+            password_hash=_hasher.hash(password),
+            created_at=now,
         )
         audit(session, now, "command line", "add user", f"{address} as {role}")
 
@@ -71,14 +68,9 @@ def sign_in(session: Session, email: str, password: str, remote: str) -> Reader:
         BusyError: too many failed attempts for the address within ten minutes.
     """
     address, now = email.strip().lower()[:320], clock.now()
-    failures = session.execute(
-        select(func.count()).where(
-            AuditRow.action == FAILED, AuditRow.who == address, AuditRow.at > now - WINDOW
-        )
-    ).scalar_one()
-    if failures >= MOST_FAILURES:
+    if times_done(session, address, FAILED, now - WINDOW) >= MOST_FAILURES:
         raise BusyError("too many failed attempts; try again in ten minutes", retry_after_seconds=600)
-    account = session.get(UserAccount, address)
+    account = store.account_of(session, address)
     is_right = _verify(account.password_hash if account is not None else _NOBODY, password)
     is_open = account is not None and account.disabled_at is None
     with writing(session):
@@ -99,11 +91,11 @@ def _verify(stored: str, password: str) -> bool:
 
 def reader_of(session: Session, email: str) -> Reader | None:
     """Return the reader of a signed-in address, None where the account is gone or disabled."""
-    account = session.get(UserAccount, email)
+    account = store.account_of(session, email)
     return _reader(account) if account is not None and account.disabled_at is None else None
 
 
-def _reader(account: UserAccount) -> Reader:
+def _reader(account: store.StoredAccount) -> Reader:
     return Reader(account.email, account.role, account.person_id)  # type: ignore[arg-type] # checked when it was added
 
 
@@ -118,17 +110,15 @@ def add_token(session: Session, name: str, role: str, person_id: str | None, now
         raise InvalidInputError(f"role {role!r} is none of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(32)
     with writing(session):
-        if session.execute(select(ApiToken.token_id).where(ApiToken.name == name)).first() is not None:
+        if store.token_named(session, name) is not None:
             raise ConflictError(f"token {name!r} exists; choose another name, or revoke it first")
-        session.execute(
-            insert(ApiToken).values(
-                name=name,
-                token_sha256=hashlib.sha256(token.encode()).digest(),
-                role=role,
-                person_id=person_id,
-                created_at=now,
-                revoked_at=None,
-            )
+        store.insert_token(
+            session,
+            name=name,
+            token_sha256=_digest(token),
+            role=role,
+            person_id=person_id,
+            created_at=now,
         )
         audit(session, now, "command line", "add token", f"{name} as {role}")
     return token
@@ -141,20 +131,18 @@ def revoke_token(session: Session, name: str, now: datetime) -> None:
         InvalidInputError: there is none of that name.
     """
     with writing(session):
-        found = session.execute(
-            update(ApiToken)
-            .where(ApiToken.name == name, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
-        if int(getattr(found, "rowcount", 0)) == 0:
+        if not store.revoke_token(session, name, now):
             raise InvalidInputError(f"token {name!r} is not in force; see the list of tokens")
         audit(session, now, "command line", "revoke token", name)
 
 
 def token_reader(session: Session, token: str) -> Reader | None:
     """Return the reader of a bearer token, None where it is unknown or revoked."""
-    digest = hashlib.sha256(token.encode()).digest()
-    found = session.execute(select(ApiToken).where(ApiToken.token_sha256 == digest)).scalar_one_or_none()
+    found = store.token_of_digest(session, _digest(token))
     if found is None or found.revoked_at is not None:
         return None
     return Reader(f"token {found.name}", found.role, found.person_id)  # type: ignore[arg-type] # checked when added
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

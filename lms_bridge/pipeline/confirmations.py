@@ -10,12 +10,13 @@ from lms_bridge import clock
 from lms_bridge.credentials.awards import Award
 from lms_bridge.errors import ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.auditing import audit
-from lms_bridge.pipeline.imports import skill_check, write_awards
+from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.settings import Settings
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store import derivation as queue
+from lms_bridge.store.audit import audit
+from lms_bridge.store.awards import write_awards
 from lms_bridge.store.company import names_of
 from lms_bridge.store.database import writing
 

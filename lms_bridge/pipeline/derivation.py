@@ -7,13 +7,13 @@ agent itself while nobody has it. Repeated execution is harmless: the result is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -22,15 +22,14 @@ from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.evidence.history import Derived, derive
 from lms_bridge.store import causes as cause_store
 from lms_bridge.store import derivation as store
+from lms_bridge.store.causes import book_stamp
 from lms_bridge.store.database import session_of, writing
-from lms_bridge.store.models.evidence import Award, DeriveTask
-from lms_bridge.store.models.people import Identity
-from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, RuleVersion
-from lms_bridge.store.models.statements import Agent, Source, Statement
+from lms_bridge.store.identities import owned_days
+from lms_bridge.store.unknown_actors import WaitingAccount, agents_without_owner, sent_by, write_unknown_actor
 
 log = structlog.get_logger(__name__)
 BATCH = 200
-BEGINNING = datetime(1, 1, 2, tzinfo=clock.now().tzinfo)
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +52,53 @@ class Deriver:
         self._verbs: list[int] | None = None
 
     def drain(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> DrainResult:
-        """Work until no task is left that can be answered now, or `most` subjects are done."""
-        subjects = written = removed = failed = 0
-        after = ""
-        while most is None or subjects < most:
-            with session_of(self.engine) as session:
-                batch = store.next_work(session, BATCH, after)
-                if not batch and after:
-                    after = ""
-                    batch = store.next_work(session, BATCH)
-                    batch = [work for work in batch if failed == 0 or work.tasks]
-                if not batch:
+        """Work until nothing is left that has not failed in this drain, or `most` subjects are done.
+
+        What failed waits for the next drain; a task that failed five times is a failure and waits no longer.
+        """
+        subjects = written = removed = 0
+        failed: set[str] = set()
+        with session_of(self.engine) as session:
+            for work in self._waiting(session, failed):
+                if subjects == most:
                     break
-                self._refresh(session)
-                for work in batch:
-                    after = work.subject
-                    try:
-                        new, gone = self.answer(session, work)
-                    except Exception as error:
-                        session.rollback()
-                        log.exception("derive_failed", subject=work.subject)
-                        with writing(session):
-                            store.record_failure(
-                                session, work, f"{type(error).__name__}: {error}", clock.now()
-                            )
-                        failed += 1
-                        continue
-                    subjects += 1
-                    written += new
-                    removed += gone
-                    if progress is not None:
-                        progress(work.tasks)
-        return DrainResult(subjects, written, removed, failed)
+                try:
+                    new, gone = self.answer(session, work)
+                except Exception as error:
+                    session.rollback()
+                    log.exception("derive_failed", subject=work.subject)
+                    with writing(session):
+                        store.record_failure(session, work, f"{type(error).__name__}: {error}", clock.now())
+                    failed.add(work.subject)
+                    continue
+                subjects += 1
+                written += new
+                removed += gone
+                if progress is not None:
+                    progress(work.tasks)
+        return DrainResult(subjects, written, removed, len(failed))
+
+    def _waiting(self, session: Session, failed: Collection[str]) -> Iterator[store.Work]:
+        """Yield what waits in order of subject, round after round, until a round finds only what is in `failed`.
+
+        Rounds, so that a subject queued again and again keeps nobody waiting. `failed` may grow meanwhile.
+        """
+        after, found = "", False
+        while True:
+            session.rollback()
+            batch = store.next_work(session, BATCH, after)
+            if not batch:
+                if not found:
+                    return
+                after, found = "", False
+                continue
+            # Verbs may be in the dictionary since these tasks, so it is asked after the batch was read.
+            self._refresh(session)
+            for work in batch:
+                if work.subject not in failed:
+                    found = True
+                    yield work
+            after = batch[-1].subject
 
     def _refresh(self, session: Session) -> None:
         """Read the rule book again when any of its tables grew or was closed."""
@@ -125,7 +139,7 @@ class Deriver:
                     for person_id in sorted(derived)
                 ]
                 if agent is not None:
-                    store.write_unknown_actor(session, agent, unknown)
+                    write_unknown_actor(session, agent, unknown)
                 store.remove_tasks(session, work)
             return sum(new for new, _ in sums), sum(gone for _, gone in sums)
 
@@ -133,7 +147,7 @@ class Deriver:
         """Compute a person's evidence and readings from the stored causes."""
         return derive(cause_store.person_causes(session, person_id, self._verbs), self._book)
 
-    def _unknown(self, session: Session, agent_id: int) -> dict[str, object] | None:
+    def _unknown(self, session: Session, agent_id: int) -> WaitingAccount | None:
         """Say what waits on an account that nobody has on some days of its records; None where all have an owner.
 
         Facts are counted as if one person had the account on the days that nobody else has it.
@@ -142,81 +156,37 @@ class Deriver:
         if key is None or key.startswith("group:"):
             return None
         records = cause_store.records_of(session, [agent_id], self._verbs)
-        owned = session.execute(
-            select(Identity.valid_from, Identity.valid_to).where(
-                Identity.agent_key == key, Identity.known_to.is_(None)
-            )
-        ).all()
+        owned = owned_days(session, key)
         view = self._book.view_at(clock.now())
 
-        def has_owner(record_day: Any) -> bool:
-            return any(
-                (begin is None or begin <= record_day) and (end is None or record_day < end)
-                for begin, end in owned
-            )
+        def has_owner(day: date) -> bool:
+            return any((begin is None or begin <= day) and (end is None or day < end) for begin, end in owned)
 
         free = [record for record in records if not has_owner(view.day_of(record.timestamp))]
-        if not free and records:
+        if not free and (records or owned):
             return None
-        counted = session.execute(
-            select(func.count(), func.min(Statement.timestamp), func.max(Statement.timestamp)).where(
-                Statement.agent_id == agent_id, Statement.voided_by.is_(None)
-            )
-        ).one()
-        if owned and not free:
-            return None
-        if not counted[0]:
+        sent = sent_by(session, agent_id)
+        if sent is None:
             return None
         nobody = PersonCauses("?", tuple(free), (IdentityCause(key, None, None, BEGINNING, None),), (), ())
         waiting = sum(row.reversed_at is None for row in derive(nobody, self._book).rows)
-        last = session.execute(
-            select(Statement.document, Statement.source_id)
-            .where(Statement.agent_id == agent_id)
-            .order_by(Statement.seq.desc())
-            .limit(1)
-        ).one()
-        actor = json.loads(last.document).get("actor", {})
-        return {
-            "agent_key": key,
-            "name": str(actor.get("name", "")) if isinstance(actor, dict) else "",
-            "source_id": last.source_id,
-            "statements": len(free) or int(counted[0]),
-            "facts_waiting": waiting,
-            "first_on": view.day_of(counted[1]),
-            "last_on": view.day_of(counted[2]),
-        }
-
-
-def book_stamp(session: Session) -> tuple[Any, ...]:
-    """Return what changes exactly when the rule book does: per table the newest row and the last closing."""
-    parts: list[Any] = []
-    for table in (RuleVersion, PatternVersion, ObjectAlias, Policy):
-        parts += session.execute(
-            select(func.count(), func.max(table.row_id), func.max(table.known_to), func.count(table.known_to))
-        ).one()
-    parts += session.execute(select(func.count(), func.max(Source.source_id)).select_from(Source)).one()
-    return tuple(parts)
+        actor = json.loads(sent.latest_document).get("actor", {})
+        return WaitingAccount(
+            agent_key=key,
+            name=str(actor.get("name", "")) if isinstance(actor, dict) else "",
+            source_id=sent.latest_source_id,
+            statements=len(free) or sent.statements,
+            facts_waiting=waiting,
+            first_on=view.day_of(sent.first),
+            last_on=view.day_of(sent.last),
+        )
 
 
 def queue_everyone(session: Session, kind: str, cause_id: str | None, caused_at: datetime) -> int:
     """Queue every person with an identity or award, and every agent without an owner; return how many."""
-    people = set(session.execute(select(Identity.person_id).distinct()).scalars())
-    people |= set(session.execute(select(Award.person_id).distinct()).scalars())
-    owned = set(
-        session.execute(select(Identity.agent_key).where(Identity.known_to.is_(None)).distinct()).scalars()
-    )
-    agents = [
-        f"agent:{agent_id}"
-        for agent_id, key in session.execute(
-            select(Agent.agent_id, Agent.agent_key).where(
-                Agent.agent_id.in_(select(Statement.agent_id).distinct())
-            )
-        )
-        if key not in owned
-    ]
-    return store.add_tasks(
-        session, [*(f"person:{person}" for person in people), *agents], kind, cause_id, caused_at
-    )
+    people = (f"person:{person_id}" for person_id in cause_store.people_with_causes(session))
+    agents = (f"agent:{agent_id}" for agent_id in agents_without_owner(session))
+    return store.add_tasks(session, (*people, *agents), kind, cause_id, caused_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +210,7 @@ def rebuild(
     unchanged = appeared = vanished = 0
     with session_of(engine) as session:
         deriver._refresh(session)  # noqa: SLF001 -- same module
-        people = sorted(
-            set(session.execute(select(Identity.person_id).distinct()).scalars())
-            | set(session.execute(select(Award.person_id).distinct()).scalars())
-        )
+        people = cause_store.people_with_causes(session)
         for number, person_id in enumerate(people, start=1):
             session.rollback()
             before: dict[str, EvidenceRow] = store.evidence_of(session, person_id)
@@ -255,12 +222,8 @@ def rebuild(
                 now = clock.now()
                 with writing(session):
                     store.add_task(session, f"person:{person_id}", "rebuild", None, now)
-                    last = session.execute(
-                        select(func.max(DeriveTask.task_id)).where(
-                            DeriveTask.subject == f"person:{person_id}"
-                        )
-                    ).scalar_one()
-                deriver.answer(session, store.Work(f"person:{person_id}", int(last or 0), 1))
+                    work = store.work_of(session, f"person:{person_id}")
+                deriver.answer(session, work)
             if progress is not None:
                 progress(number, len(people))
     return RebuildResult(len(people), unchanged, appeared, vanished)

@@ -34,6 +34,8 @@ from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation
 
 _ATTEMPTS = 3
+# An index of PostgreSQL takes at most 2,704 bytes, and a character up to four.
+_LONGEST_ID = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ def write_document(
         BusyError: other writers were faster each time.
     """
     _check_writing(source, query.resource)
+    if len(query.document_id or "") > _LONGEST_ID:
+        name = query.resource.id_parameter
+        raise refuse(f"{name} has more than {_LONGEST_ID} characters; choose a shorter one", "", name)
     for _ in range(_ATTEMPTS):
         try:
             with writing(session):

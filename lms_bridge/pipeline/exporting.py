@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 import orjson
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from lms_bridge.skills.strengths import Strength
-from lms_bridge.store.models.evidence import Evidence
+from lms_bridge.store.proofs import evidence_for_export
 
 
 def export_evidence(
@@ -20,28 +18,19 @@ def export_evidence(
 
     `with_history` adds recorded_at and reversed_at, and the reversed rows.
     """
-    query = select(Evidence)
-    if known_on is not None:
-        query = query.where(Evidence.recorded_at <= known_on)
-    if not with_history:
-        alive = Evidence.reversed_at.is_(None)
-        query = query.where(alive if known_on is None else or_(alive, Evidence.reversed_at > known_on))
-    if as_of is not None:
-        query = query.where(
-            Evidence.achieved_on <= as_of, or_(Evidence.ended_on.is_(None), Evidence.ended_on > as_of)
-        )
     lines: list[bytes] = []
-    for row in session.execute(query.execution_options(yield_per=2000)).scalars():
+    for row in evidence_for_export(session, as_of, known_on, with_reversed=with_history):
+        fact = row.fact
         data: dict[str, object] = {
             "person_id": row.person_id,
-            "skill_iri": row.skill_iri,
-            "level": row.level,
-            "strength": Strength(row.strength).label,
-            "achieved_on": row.achieved_on.isoformat(),
-            "ended_on": row.ended_on.isoformat() if row.ended_on else None,
-            ("statement_id" if row.cited_kind == "statement" else "award_id"): row.cited_id,
-            "rule_id": row.rule_id,
-            "rule_version": row.rule_version,
+            "skill_iri": fact.skill_iri,
+            "level": fact.level,
+            "strength": fact.strength.label,
+            "achieved_on": fact.achieved_on.isoformat(),
+            "ended_on": fact.ended_on.isoformat() if fact.ended_on else None,
+            ("statement_id" if fact.cited_kind == "statement" else "award_id"): fact.cited_id,
+            "rule_id": fact.rule_id,
+            "rule_version": fact.rule_version,
         }
         if with_history:
             data["recorded_at"] = row.recorded_at.isoformat()

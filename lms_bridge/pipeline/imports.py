@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from lms_bridge import clock
 from lms_bridge.coverage.requirement_files import SkillCheck, plan_requirements
-from lms_bridge.credentials.awards import Award, by_id, read_certificates
+from lms_bridge.credentials.awards import by_id, read_certificates
 from lms_bridge.errors import FileProblem, FileRefusedError, InvalidInputError
 from lms_bridge.people.roster import plan_roster
-from lms_bridge.timelines import Change
-from lms_bridge.pipeline.auditing import audit
 from lms_bridge.pipeline.derivation import queue_everyone
 from lms_bridge.settings import Settings
 from lms_bridge.skills.catalogue_files import plan_catalogue
@@ -24,10 +22,12 @@ from lms_bridge.skills.rulebook import RulePlan, plan_pack
 from lms_bridge.skills.rules import Pack, read_pack, rule_from
 from lms_bridge.store import derivation as queue
 from lms_bridge.store import frameworks, rules
+from lms_bridge.store.audit import audit
+from lms_bridge.store.awards import holders_on_paper, take_back_awards, write_awards
 from lms_bridge.store.database import writing
-from lms_bridge.store.models.evidence import Award as AwardRow
-from lms_bridge.store.models.operations import FileImport
+from lms_bridge.store.file_imports import record_import
 from lms_bridge.store.timelines import apply_changes, read_timelines, roster_state
+from lms_bridge.timelines import Change
 
 OPERATOR = "command line"
 
@@ -54,7 +54,7 @@ def import_roster(
     session: Session,
     settings: Settings,
     files: Mapping[str, bytes],
-    now: datetime,
+    now: datetime | None = None,
     *,
     dry_run: bool = False,
     who: str = OPERATOR,
@@ -65,6 +65,7 @@ def import_roster(
         FileRefusedError: any fault in any file; nothing was applied.
     """
     with writing(session):
+        now = now or clock.now()
         plan = plan_roster(
             files, roster_state(session), _today(settings, now), settings.roster_end_share_limit
         )
@@ -93,7 +94,7 @@ def import_requirements(
     session: Session,
     settings: Settings,
     content: bytes,
-    now: datetime,
+    now: datetime | None = None,
     *,
     dry_run: bool = False,
     replace: bool = False,
@@ -101,6 +102,7 @@ def import_requirements(
 ) -> ImportResult:
     """Import requirements.csv; nothing of evidence depends on it, so nothing is derived again."""
     with writing(session):
+        now = now or clock.now()
         changes = plan_requirements(
             content,
             read_timelines(session, "requirements"),
@@ -123,7 +125,7 @@ def import_catalogue(
     session: Session,
     settings: Settings,
     content: bytes,
-    now: datetime,
+    now: datetime | None = None,
     *,
     dry_run: bool = False,
     replace: bool = False,
@@ -131,6 +133,7 @@ def import_catalogue(
 ) -> ImportResult:
     """Import catalogue.csv; people with statements on activities whose learning object changed are derived again."""
     with writing(session):
+        now = now or clock.now()
         plan = plan_catalogue(
             content,
             read_timelines(session, "objects"),
@@ -154,7 +157,7 @@ def import_certificates(
     session: Session,
     settings: Settings,
     content: bytes,
-    now: datetime,
+    now: datetime | None = None,
     *,
     dry_run: bool = False,
     replace: bool = False,
@@ -162,6 +165,7 @@ def import_certificates(
 ) -> ImportResult:
     """Import certificates.csv as awards; rows absent from it stay unless `replace`, which takes them back."""
     with writing(session):
+        now = now or clock.now()
         check = skill_check(session, settings)
         awards = by_id(
             read_certificates(
@@ -172,14 +176,7 @@ def import_certificates(
                 _today(settings, now),
             )
         )
-        stored = {
-            row.award_id: row.person_id
-            for row in session.execute(
-                select(AwardRow).where(
-                    AwardRow.known_to.is_(None), AwardRow.kind.in_(("certificate", "confirmation"))
-                )
-            ).scalars()
-        }
+        stored = holders_on_paper(session)
         new = [award for award_id, award in awards.items() if award_id not in stored]
         gone = {key: person for key, person in stored.items() if replace and key not in awards}
         lines = (
@@ -190,47 +187,17 @@ def import_certificates(
             session.rollback()
             return ImportResult(lines, 0, 0, dry_run=True)
         write_awards(session, new, now)
-        for award_id in gone:
-            session.execute(
-                update(AwardRow)
-                .where(AwardRow.award_id == award_id, AwardRow.known_to.is_(None))
-                .values(known_to=now)
-            )
+        take_back_awards(session, gone, now)
         people = {award.person_id for award in new} | set(gone.values())
         queued = queue.add_tasks(session, (f"person:{person}" for person in people), "award", None, now)
         _record(session, "certificates", ["certificates.csv"], [content], lines, now, who)
     return ImportResult(lines, len(new) + len(gone), queued, dry_run=False)
 
 
-def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> None:
-    """Insert awards that are known from `now`."""
-    rows = [
-        {
-            "award_id": award.award_id,
-            "kind": award.kind,
-            "person_id": award.person_id,
-            "object_key": award.object_key,
-            "skill_iri": award.skill_iri,
-            "level": award.level,
-            "strength": award.strength.label,
-            "achieved_on": award.achieved_on,
-            "last_valid_day": award.last_valid_day,
-            "issuer": award.issuer,
-            "reference": award.reference,
-            "authenticity": award.authenticity,
-            "known_from": now,
-            "known_to": None,
-        }
-        for award in awards
-    ]
-    if rows:
-        session.execute(insert(AwardRow), rows)
-
-
 def import_rules(
     session: Session,
     files: Mapping[str, bytes],
-    now: datetime,
+    now: datetime | None = None,
     *,
     new_from: date | None = None,
     is_correction: bool = False,
@@ -244,6 +211,7 @@ def import_rules(
         InvalidInputError: a rule changed and neither a day nor a correction was said.
     """
     with writing(session):
+        now = now or clock.now()
         lines: list[str] = []
         plans: list[RulePlan] = []
         packs: list[Pack] = []
@@ -316,13 +284,14 @@ def import_crosswalks(
     session: Session,
     settings: Settings,
     content: bytes,
-    now: datetime,
+    now: datetime | None = None,
     *,
     dry_run: bool = False,
     who: str = OPERATOR,
 ) -> ImportResult:
     """Import SKOS mappings between skills; they are applied when figures are computed, nothing is derived again."""
     with writing(session):
+        now = now or clock.now()
         changes = plan_crosswalks(
             content,
             read_timelines(session, "crosswalks"),
@@ -412,15 +381,14 @@ def _record(
     who: str,
 ) -> None:
     digest = hashlib.sha256(b"\x00".join(contents)).hexdigest()
-    session.execute(
-        insert(FileImport).values(
-            imported_at=now,
-            who=who,
-            kind=kind,
-            name=", ".join(names),
-            digest=digest,
-            outcome=f"{len(lines)} changes",
-        )
+    record_import(
+        session,
+        kind=kind,
+        name=", ".join(names),
+        digest=digest,
+        outcome=f"{len(lines)} changes",
+        who=who,
+        imported_at=now,
     )
     audit(session, now, who, f"import {kind}", ", ".join(names))
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import BinaryIO
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.auditing import audit
 from lms_bridge.settings import Settings
+from lms_bridge.store.archive import archive_report
+from lms_bridge.store.audit import audit
 from lms_bridge.store.database import writing
-from lms_bridge.store.models.operations import IssuedReport
 from reports.content.model import Report
 from reports.content.tables import report_csv, report_json
 from reports.excel.workbook import write_workbook
@@ -46,17 +44,15 @@ def issued_json(session: Session, reader: Reader, report: Report) -> bytes:
 def _archive(session: Session, reader: Reader, report: Report, form: str) -> bytes:
     content, now = report_json(report), clock.now()
     with writing(session):
-        session.execute(
-            insert(IssuedReport).values(
-                issued_at=now,
-                issued_to=reader.email,
-                kind=f"{report.kind} {form}",
-                team_id=report.team_id,
-                as_of=report.as_of,
-                known_on=report.known_on,
-                content=content,
-                content_sha256=hashlib.sha256(content).hexdigest(),
-            )
+        archive_report(
+            session,
+            content,
+            kind=f"{report.kind} {form}",
+            team_id=report.team_id,
+            as_of=report.as_of,
+            known_on=report.known_on,
+            issued_to=reader.email,
+            issued_at=now,
         )
         audit(session, now, reader.email, "download report", f"{report.reference} {form}")
     return content

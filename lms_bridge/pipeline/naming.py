@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge.evidence.causes import RuleBook
@@ -15,9 +14,8 @@ from lms_bridge.skills.frameworks import short_id
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import frameworks
 from lms_bridge.store.causes import rule_book
-from lms_bridge.store.company import in_chunks, names_of
-from lms_bridge.store.models.frameworks import Framework, Skill
-from lms_bridge.store.naming import senders_of, titles_of
+from lms_bridge.store.company import names_of
+from lms_bridge.store.naming import senders_of, skill_origins, titles_of
 from reports.content.build import Closing, Names
 
 
@@ -44,22 +42,12 @@ def names_for(
     own = company_levels(settings)
     keys = {row.fact.object_key for row in rows}
     closing = closing_of(session, settings, instant, book or rule_book(session))
-    described = {
-        iri: (name, description)
-        for part in in_chunks(
-            select(Skill.iri, Framework.name, Skill.description).join(
-                Framework, Framework.framework_id == Skill.framework_id
-            ),
-            Skill.iri,
-            iris,
-        )
-        for iri, name, description in session.execute(part)
-    }
+    origins = skill_origins(session, iris)
     return Names(
         labels=frameworks.labels_for(session, iris, settings.language),
         short_ids={iri: short_id(iri) for iri in iris},
-        frameworks={iri: name for iri, (name, _) in described.items()},
-        descriptions={iri: description or "" for iri, (_, description) in described.items()},
+        frameworks={iri: framework for iri, (framework, _) in origins.items()},
+        descriptions={iri: description for iri, (_, description) in origins.items()},
         levels={iri: tuple(level.name for level in scales.get(iri, ())) or own for iri in iris},
         titles=titles_of(session, keys, settings.language, instant),
         senders=senders_of(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge.coverage.teams import Sheet, readiness
@@ -19,7 +18,7 @@ from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import View, known_instant
 from lms_bridge.settings import Settings
 from lms_bridge.store import company as store
-from lms_bridge.store.models.people import Identity, Person
+from lms_bridge.store.identities import accounts_of, email_of
 from reports.content.build import Names, action_for, cell_content, proof_line, reason_text, share_of
 from reports.content.model import Share
 from reports.content.pages import HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
@@ -67,7 +66,7 @@ def person(session: Session, settings: Settings, reader: Reader, view: View, per
         viewed=viewed(settings, view, instant),
         person_id=person_id,
         name=one.name,
-        email=_email(session, person_id) if is_self or reader.role in ("admin", "hr") else None,
+        email=email_of(session, person_id) if is_self or reader.role in ("admin", "hr") else None,
         teams=tuple(
             (team_id, company.teams[team_id].name if team_id in company.teams else team_id)
             for team_id, _ in one.teams
@@ -95,7 +94,7 @@ def person(session: Session, settings: Settings, reader: Reader, view: View, per
         ),
         history=tuple(_history(company.evidence.get(person_id, ()), names, view.as_of, instant)),
         is_self=is_self,
-        identities=_identities(session, person_id) if is_self or reader.role in ("admin", "auditor") else (),
+        identities=accounts_of(session, person_id) if is_self or reader.role in ("admin", "auditor") else (),
         can_confirm=reader.role in CONFIRMS and not is_self,
     )
 
@@ -167,28 +166,6 @@ def _history(rows: Iterable[EvidenceRow], names: Names, as_of: date, instant: ob
             lines.append(HistoryLine(fact.ended_on, event, *common, title, row.evidence_id))
     lines.sort(key=lambda line: (line.on, line.skill_label, line.event, line.evidence_id), reverse=True)
     return lines
-
-
-def _email(session: Session, person_id: str) -> str | None:
-    return (
-        session.execute(
-            select(Person.email)
-            .where(Person.person_id == person_id, Person.known_to.is_(None))
-            .order_by(Person.row_id.desc())
-        )
-        .scalars()
-        .first()
-    )
-
-
-def _identities(session: Session, person_id: str) -> tuple[str, ...]:
-    return tuple(
-        session.execute(
-            select(Identity.agent_key)
-            .where(Identity.person_id == person_id, Identity.known_to.is_(None))
-            .order_by(Identity.agent_key)
-        ).scalars()
-    )
 
 
 def role(session: Session, settings: Settings, reader: Reader, view: View, role_id: str) -> RolePage:

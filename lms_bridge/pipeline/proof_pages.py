@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -12,20 +10,21 @@ from lms_bridge.evidence.causes import KnownRule, RuleBook
 from lms_bridge.evidence.causes import View as BookView
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.people.scope import Reader, Vision
-from lms_bridge.pipeline.auditing import audit
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import default_day
 from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import short_id
 from lms_bridge.skills.matching import explain
-from lms_bridge.skills.records import LearningRecord, StoredStatement, read_record
+from lms_bridge.skills.records import LearningRecord
 from lms_bridge.store import causes
+from lms_bridge.store import proofs as store
+from lms_bridge.store.audit import audit
+from lms_bridge.store.awards import award_by_id
 from lms_bridge.store.database import writing
-from lms_bridge.store.derivation import derived_through, evidence_row
-from lms_bridge.store.models.evidence import Award, Evidence, Reading
-from lms_bridge.store.models.people import Identity
-from lms_bridge.store.models.statements import Agent, Source, Statement, StatementKey
+from lms_bridge.store.derivation import derived_through
+from lms_bridge.store.identities import owners_of
+from lms_bridge.store.readings import readings_of
 from reports.content.build import proof_line
 from reports.content.pages import Clause, ProofCard, StatementPage
 
@@ -54,11 +53,10 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
     Raises:
         NotFoundError: there is no such row, or the reader does not see its person.
     """
-    stored = session.execute(select(Evidence).where(Evidence.evidence_id == evidence_id)).scalars().first()
+    row = store.evidence_by_id(session, evidence_id)
     sight = vision(session, settings, reader)
-    if stored is None or not sight.sees_person(stored.person_id):
+    if row is None or not sight.sees_person(row.person_id):
         raise NotFoundError(f"evidence {evidence_id!r} is not here")
-    row = evidence_row(stored)
     instant = derived_through(session, clock.now())
     book = causes.rule_book(session)
     names = names_for(
@@ -71,12 +69,8 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         book=book,
     )
     rule = _rule_of(book, row)
-    record = _record(session, row.fact.cited_id) if row.fact.cited_kind == "statement" else None
-    award = (
-        session.execute(select(Award).where(Award.award_id == row.fact.cited_id)).scalars().first()
-        if row.fact.cited_kind == "award"
-        else None
-    )
+    record = store.record_of(session, row.fact.cited_id) if row.fact.cited_kind == "statement" else None
+    award = award_by_id(session, row.fact.cited_id) if row.fact.cited_kind == "award" else None
     may_open = record is not None and may_see_statements(settings, reader, sight, row.person_id)
     return ProofCard(
         proof=proof_line(row, names, default_day(settings), instant),
@@ -120,32 +114,6 @@ def _clauses(
     )
 
 
-def _record(session: Session, statement_id: str) -> LearningRecord | None:
-    row = session.execute(
-        select(Statement, Agent.agent_key, Source.name, Source.kind)
-        .join(StatementKey, StatementKey.seq == Statement.seq)
-        .join(Agent, Agent.agent_id == Statement.agent_id)
-        .join(Source, Source.source_id == Statement.source_id)
-        .where(StatementKey.statement_id == statement_id)
-    ).first()
-    if row is None:
-        return None
-    statement, agent_key, source, kind = row
-    return read_record(
-        StoredStatement(
-            statement.statement_id,
-            agent_key,
-            source,
-            kind,
-            statement.stored,
-            statement.timestamp,
-            None,
-            None,
-            statement.document,
-        )
-    )
-
-
 def may_see_statements(settings: Settings, reader: Reader, sight: Vision, person_id: str) -> bool:
     """Tell whether the raw statement opens: for the person, the auditor, and whom `proof_detail` names."""
     allowed = {part.strip() for part in settings.proof_detail.split(",")}
@@ -165,20 +133,14 @@ def statement(
         NotFoundError: there is no such statement, or the reader may not see it.
         ReasonNeededError: an auditor gave no reason.
     """
-    key = session.get(StatementKey, statement_id.lower())
+    stored = store.raw_statement(session, statement_id.lower())
     sight = vision(session, settings, reader)
-    if key is None:
+    if stored is None:
         raise NotFoundError(f"statement {statement_id!r} is not here")
-    stored = session.execute(select(Statement).where(Statement.seq == key.seq)).scalars().one()
-    agent_key = session.execute(select(Agent.agent_key).where(Agent.agent_id == key.agent_id)).scalar_one()
-    owners = set(
-        session.execute(
-            select(Identity.person_id).where(Identity.agent_key == agent_key, Identity.known_to.is_(None))
-        ).scalars()
-    )
+    owners = owners_of(session, stored.agent_key)
     is_admin_of_unknown = reader.role == "admin" and not owners
     if not is_admin_of_unknown and not any(
-        may_see_statements(settings, reader, sight, person_id) for person_id in owners or {""}
+        may_see_statements(settings, reader, sight, person_id) for person_id in owners or ("",)
     ):
         raise NotFoundError(f"statement {statement_id!r} is not here")
     if reader.role == "auditor" and not (reason or "").strip():
@@ -186,13 +148,7 @@ def statement(
             "say why you look at this statement; the reason is logged and the person can ask for it"
         )
     now = clock.now()
-    source = session.execute(select(Source.name).where(Source.source_id == key.source_id)).scalar_one()
-    rows = [
-        evidence_row(item)
-        for item in session.execute(
-            select(Evidence).where(Evidence.cited_id == key.statement_id).order_by(Evidence.recorded_at)
-        ).scalars()
-    ]
+    rows = store.evidence_citing(session, stored.statement_id)
     names = names_for(
         session,
         settings,
@@ -201,26 +157,16 @@ def statement(
         people=[row.person_id for row in rows],
         instant=now,
     )
-    readings = session.execute(
-        select(Reading.kind, Reading.reason)
-        .where(Reading.statement_id == key.statement_id)
-        .order_by(Reading.kind)
-    ).tuples()
     page = StatementPage(
-        statement_id=key.statement_id,
+        statement_id=stored.statement_id,
         stored=stored.stored,
-        source=source,
-        document_text=pretty(stored.document),
+        source=stored.source,
+        document_text=stored.document.decode(),
         voided_by=stored.voided_by,
-        flags=tuple((stored.flags or "").splitlines()),
+        flags=stored.flags,
         evidence=tuple(proof_line(row, names, default_day(settings), now) for row in rows),
-        readings=tuple(readings.all()),
+        readings=readings_of(session, stored.statement_id),
     )
     with writing(session):
-        audit(session, now, reader.email, "view statement", key.statement_id, reason)
+        audit(session, now, reader.email, "view statement", stored.statement_id, reason)
     return page
-
-
-def pretty(document: bytes) -> str:
-    """Return JSON with indents; numbers keep their digits as far as a reader of the page needs them."""
-    return orjson.dumps(orjson.loads(document), option=orjson.OPT_INDENT_2).decode()

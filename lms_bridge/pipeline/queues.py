@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.auditing import audit
 from lms_bridge.pipeline.refusals import replay_refused
 from lms_bridge.settings import Settings
 from lms_bridge.store import derivation as queue
+from lms_bridge.store import failures as failure_store
+from lms_bridge.store import identities, readings
+from lms_bridge.store import unknown_actors as actor_store
+from lms_bridge.store.audit import audit
 from lms_bridge.store.company import names_of
 from lms_bridge.store.database import writing
 from lms_bridge.store.ingest import StatementWriter
-from lms_bridge.store.models.evidence import ClockDecision, DeriveFailure, Reading, UnknownActor
-from lms_bridge.store.models.people import Identity
-from lms_bridge.store.models.statements import Agent, RefusedRequest, Source, Statement, StatementKey
 from lms_bridge.store.naming import titles_of
+from lms_bridge.store.proofs import agent_of_statement
+from lms_bridge.store.refusals import recent_refusals
+from lms_bridge.store.sources import all_sources
 from reports.content.pages import ClockRow, FailureRow, NotProofRow, RefusedRow, UnknownActorRow, UnmappedRow
 
 READERS = frozenset({"admin", "hr", "auditor"})
 MOST_ROWS = 500
 SHOWN_BODY = 20_000
+SHOWN_PEOPLE = 5
 
 
 def _gate(reader: Reader, allowed: frozenset[str] = READERS) -> None:
@@ -45,30 +49,26 @@ def refused(
     """Return refused requests, newest first, of one source or of all."""
     del settings
     _gate(reader)
-    query = (
-        select(RefusedRequest, Source.name)
-        .join(Source, Source.source_id == RefusedRequest.source_id)
-        .order_by(RefusedRequest.refused_at.desc(), RefusedRequest.refused_id.desc())
-        .limit(MOST_ROWS)
-    )
-    if source:
-        query = query.where(Source.name == source)
+    names = {row.source_id: row.name for row in all_sources(session)}
+    asked = next((source_id for source_id, name in names.items() if name == source), None)
+    if source and asked is None:
+        return ()
     shows_body = reader.role == "admin"
     return tuple(
         RefusedRow(
             refused_id=row.refused_id,
-            source=name,
-            refused_at=row.refused_at,
-            method=row.method,
-            path=row.path,
-            status=row.status,
-            detail=row.detail,
-            violations=_violations(row.violations),
-            bytes=len(row.body),
+            source=names.get(row.refusal.source_id, ""),
+            refused_at=row.refusal.refused_at,
+            method=row.refusal.method,
+            path=row.refusal.path,
+            status=row.refusal.status,
+            detail=row.refusal.detail,
+            violations=_violations(row.refusal.violations),
+            bytes=len(row.refusal.body),
             replayed_at=row.replayed_at,
-            body_text=row.body[:SHOWN_BODY].decode("utf-8", "replace") if shows_body else "",
+            body_text=row.refusal.body[:SHOWN_BODY].decode("utf-8", "replace") if shows_body else "",
         )
-        for row, name in session.execute(query)
+        for row in recent_refusals(session, asked, MOST_ROWS)
     )
 
 
@@ -88,22 +88,17 @@ def unknown_actors(session: Session, settings: Settings, reader: Reader) -> tupl
     """Return the accounts that no person claims, those with most facts waiting first."""
     del settings
     _gate(reader)
-    rows = session.execute(
-        select(UnknownActor, Source.name)
-        .outerjoin(Source, Source.source_id == UnknownActor.source_id)
-        .order_by(UnknownActor.facts_waiting.desc(), UnknownActor.statements.desc(), UnknownActor.agent_key)
-    )
     return tuple(
         UnknownActorRow(
             row.agent_key,
             row.name,
-            source or "",
+            source,
             row.statements,
             row.facts_waiting,
             row.first_on,
             row.last_on,
         )
-        for row, source in rows
+        for row, source in actor_store.unknown_actors(session)
     )
 
 
@@ -113,37 +108,32 @@ def unmapped(
     """Return learning that no rule counts, and statements of mapped learning that prove nothing, by people."""
     _gate(reader)
     now = clock.now()
-    loose: dict[str, tuple[set[str], int, date]] = {}
-    for key, subject, count, last in session.execute(
-        select(Reading.object_key, Reading.subject, func.count(), func.max(Reading.occurred_on))
-        .where(Reading.kind == "unmapped")
-        .group_by(Reading.object_key, Reading.subject)
-    ):
-        people, total, latest = loose.get(key, (set(), 0, last))
-        loose[key] = (people | {subject}, total + count, max(last, latest))
-    weak = session.execute(
-        select(Reading.object_key, Reading.reason, func.count(func.distinct(Reading.subject)), func.count())
-        .where(Reading.kind == "not_proof")
-        .group_by(Reading.object_key, Reading.reason)
-    ).all()
-    titles = titles_of(session, {*loose, *(row[0] for row in weak)}, settings.language, now)
-    people_ids = {
-        subject.removeprefix("person:") for people, _, _ in loose.values() for subject in sorted(people)[:5]
-    }
-    names = names_of(session, list(people_ids), now)
+    loose = readings.unmapped_learning(session)
+    weak = readings.learning_without_proof(session)
+    keys = {row.object_key for row in loose} | {row.object_key for row in weak}
+    titles = titles_of(session, keys, settings.language, now)
+    examples = {row.object_key: _people(sorted(row.subjects)[:SHOWN_PEOPLE]) for row in loose}
+    names = names_of(session, list({person for people in examples.values() for person in people}), now)
     unmapped_rows = [
         UnmappedRow(
-            key,
-            titles.get(key, key),
-            len(people),
-            total,
-            last,
-            tuple(names.get(item.removeprefix("person:"), item) for item in sorted(people)[:5]),
+            row.object_key,
+            titles.get(row.object_key, row.object_key),
+            len(row.subjects),
+            row.statements,
+            row.last_on,
+            tuple(names.get(person, person) for person in examples[row.object_key]),
         )
-        for key, (people, total, last) in loose.items()
+        for row in loose
     ]
     weak_rows = [
-        NotProofRow(key, titles.get(key, key), reason, people, total) for key, reason, people, total in weak
+        NotProofRow(
+            row.object_key,
+            titles.get(row.object_key, row.object_key),
+            row.reason,
+            row.subjects,
+            row.statements,
+        )
+        for row in weak
     ]
     return (
         tuple(sorted(unmapped_rows, key=lambda row: (-row.people, row.title, row.object_key))),
@@ -154,37 +144,33 @@ def unmapped(
 def clocks(session: Session, settings: Settings, reader: Reader) -> tuple[ClockRow, ...]:
     """Return the statements whose timestamp cannot be, waiting or decided."""
     _gate(reader)
-    rows = session.execute(
-        select(Reading, Statement.timestamp, Statement.stored, Source.name, Agent.agent_key)
-        .join(StatementKey, StatementKey.statement_id == Reading.statement_id)
-        .join(Statement, Statement.seq == StatementKey.seq)
-        .join(Source, Source.source_id == Statement.source_id)
-        .join(Agent, Agent.agent_id == Statement.agent_id)
-        .where(Reading.kind.in_(("clock", "clock_rejected")))
-        .order_by(Reading.kind, Statement.stored.desc(), Reading.statement_id)
-    ).all()
+    rows = readings.doubtful_clocks(session)
     now = clock.now()
-    names = names_of(session, [row[0].subject.removeprefix("person:") for row in rows], now)
-    titles = titles_of(session, {row[0].object_key for row in rows}, settings.language, now)
+    names = names_of(session, _people([row.subject for row in rows]), now)
+    titles = titles_of(session, {row.object_key for row in rows}, settings.language, now)
     return tuple(
         ClockRow(
-            statement_id=reading.statement_id,
-            who=names.get(reading.subject.removeprefix("person:"), agent_key),
-            source=source,
-            timestamp_text=timestamp.isoformat(),
-            stored=stored,
-            title=titles.get(reading.object_key, reading.object_key),
-            decided="" if reading.kind == "clock" else "rejected",
+            statement_id=row.statement_id,
+            who=names.get(row.subject.removeprefix("person:"), row.agent_key),
+            source=row.source,
+            timestamp_text=row.timestamp.isoformat(),
+            stored=row.stored,
+            title=titles.get(row.object_key, row.object_key),
+            decided="" if row.kind == "clock" else "rejected",
         )
-        for reading, timestamp, stored, source, agent_key in rows
+        for row in rows
     )
+
+
+def _people(subjects: Sequence[str]) -> list[str]:
+    """Return the ids behind subjects of derivation."""
+    return [subject.removeprefix("person:") for subject in subjects]
 
 
 def failures(session: Session, settings: Settings, reader: Reader) -> tuple[FailureRow, ...]:
     """Return work of derivation that failed five times."""
     del settings
     _gate(reader)
-    rows = session.execute(select(DeriveFailure).order_by(DeriveFailure.failed_at.desc())).scalars()
     return tuple(
         FailureRow(
             row.failure_id,
@@ -193,7 +179,7 @@ def failures(session: Session, settings: Settings, reader: Reader) -> tuple[Fail
             row.failed_at,
             row.error,
         )
-        for row in rows
+        for row in failure_store.failures(session)
     )
 
 
@@ -230,25 +216,18 @@ def decide_clock(
         raise InvalidInputError("a decision on a clock needs a reason; it is shown to the auditor")
     now = clock.now()
     with writing(session):
-        key = session.get(StatementKey, statement_id)
-        if key is None:
+        agent_id = agent_of_statement(session, statement_id)
+        if agent_id is None:
             raise NotFoundError(f"statement {statement_id!r} is not here")
-        session.execute(
-            update(ClockDecision)
-            .where(ClockDecision.statement_id == statement_id, ClockDecision.known_to.is_(None))
-            .values(known_to=now)
+        readings.write_clock_decision(
+            session,
+            statement_id,
+            decision=decision,
+            achieved_on=achieved_on,
+            reason=reason.strip(),
+            now=now,
         )
-        session.execute(
-            insert(ClockDecision).values(
-                statement_id=statement_id,
-                decision=decision,
-                achieved_on=achieved_on,
-                reason=reason.strip(),
-                known_from=now,
-                known_to=None,
-            )
-        )
-        queue.add_task(session, f"agent:{key.agent_id}", "clock", statement_id, now)
+        queue.add_task(session, f"agent:{agent_id}", "clock", statement_id, now)
         audit(session, now, reader.email, f"clock {decision}", statement_id, reason)
 
 
@@ -258,11 +237,11 @@ def retry_failure(session: Session, settings: Settings, reader: Reader, failure_
     _admin(reader)
     now = clock.now()
     with writing(session):
-        row = session.get(DeriveFailure, failure_id)
+        row = failure_store.failure_by_id(session, failure_id)
         if row is None:
             raise NotFoundError(f"failure {failure_id} is not here")
         queue.add_task(session, row.subject, row.cause_kind, row.cause_id, now)
-        session.execute(delete(DeriveFailure).where(DeriveFailure.failure_id == failure_id))
+        failure_store.remove_failure(session, failure_id)
         audit(session, now, reader.email, "retry derivation", row.subject)
 
 
@@ -280,23 +259,11 @@ def join_actor(session: Session, settings: Settings, reader: Reader, agent_key: 
     with writing(session):
         if person_id not in names_of(session, [person_id], now):
             raise NotFoundError(f"person {person_id!r} is not here; import people.csv or correct the id")
-        held = session.execute(
-            select(Identity.person_id).where(Identity.agent_key == agent_key, Identity.known_to.is_(None))
-        ).scalars()
-        if any(True for _ in held):
+        if identities.owners_of(session, agent_key):
             raise ConflictError(
                 f"account {agent_key!r} belongs to somebody already; say in people.csv from which day it is another's"
             )
-        session.execute(
-            insert(Identity).values(
-                agent_key=agent_key,
-                person_id=person_id,
-                valid_from=None,
-                valid_to=None,
-                known_from=now,
-                known_to=None,
-            )
-        )
+        identities.insert_identity(session, agent_key, person_id, now)
         _queue_identity(session, agent_key, person_id, now)
         audit(session, now, reader.email, "join account", f"{agent_key} → {person_id}")
 
@@ -312,14 +279,7 @@ def part_actor(session: Session, settings: Settings, reader: Reader, agent_key: 
         raise ForbiddenError("only HR and the admin part accounts")
     now = clock.now()
     with writing(session):
-        found = session.execute(
-            update(Identity)
-            .where(
-                Identity.agent_key == agent_key, Identity.person_id == person_id, Identity.known_to.is_(None)
-            )
-            .values(known_to=now)
-        )
-        if int(getattr(found, "rowcount", 0)) == 0:
+        if not identities.end_identity(session, agent_key, person_id, now):
             raise NotFoundError(f"account {agent_key!r} is not joined to {person_id!r}")
         _queue_identity(session, agent_key, person_id, now)
         audit(session, now, reader.email, "part account", f"{agent_key} ↛ {person_id}")

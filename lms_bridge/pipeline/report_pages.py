@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -24,8 +23,8 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import company as store
 from lms_bridge.store import frameworks
 from lms_bridge.store.company import CompanyBook
-from lms_bridge.store.models.evidence import Reading
 from lms_bridge.store.naming import titles_of
+from lms_bridge.store.readings import unmapped_learning
 from reports.content.build import Frame, Names, build_report
 from reports.content.model import Report, ReportKind, Share, TrendPoint, UnmappedLearning
 from reports.content.pages import ExpiringPage, TeamsTree, Viewed
@@ -198,21 +197,17 @@ def _unmapped(
     session: Session, settings: Settings, members: Collection[str], instant: datetime
 ) -> tuple[UnmappedLearning, ...]:
     """Return learning of these people that no rule counts, by how many people it is not counted for."""
-    query = select(Reading.object_key, Reading.subject, func.count(), func.max(Reading.occurred_on)).where(
-        Reading.kind == "unmapped"
-    )
-    found: dict[str, tuple[set[str], int, date]] = {}
-    subjects = [f"person:{person_id}" for person_id in members]
-    for part in store.in_chunks(
-        query.group_by(Reading.object_key, Reading.subject), Reading.subject, subjects
-    ):
-        for key, subject, count, last in session.execute(part):
-            people, total, latest = found.get(key, (set(), 0, last))
-            found[key] = (people | {subject}, total + count, max(latest, last))
-    titles = titles_of(session, found, settings.language, instant)
+    found = unmapped_learning(session, [f"person:{person_id}" for person_id in members])
+    titles = titles_of(session, [item.object_key for item in found], settings.language, instant)
     lines = [
-        UnmappedLearning(key, titles.get(key, key), len(people), total, last)
-        for key, (people, total, last) in found.items()
+        UnmappedLearning(
+            item.object_key,
+            titles.get(item.object_key, item.object_key),
+            len(item.subjects),
+            item.statements,
+            item.last_on,
+        )
+        for item in found
     ]
     return tuple(sorted(lines, key=lambda line: (-line.people, line.title, line.object_key)))
 

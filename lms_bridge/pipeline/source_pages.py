@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.errors import NotFoundError
-from lms_bridge.evidence.causes import SCORE_SCALE
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.health import source_health
 from lms_bridge.settings import Settings
-from lms_bridge.store.models.skills import Policy
-from lms_bridge.store.models.statements import RefusedRequest, Source, SourceKey, Statement
+from lms_bridge.store import health as store
+from lms_bridge.store.policy import score_scales
+from lms_bridge.store.sources import all_sources
 from reports.content.model import SourceHealth
 from reports.content.pages import SourceRow
 
@@ -31,53 +30,23 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
         raise NotFoundError("this page is not here")
     now = clock.now()
     health = {item.name: item for item in source_health(session, settings, now)}
-    total = _by_source(session, select(Statement.source_id, func.count()).group_by(Statement.source_id))
-    fresh = _by_source(
-        session,
-        select(Statement.source_id, func.count())
-        .where(Statement.stored > now - timedelta(days=1))
-        .group_by(Statement.source_id),
-    )
-    flagged = _by_source(
-        session,
-        select(Statement.source_id, func.count())
-        .where(Statement.flags.is_not(None))
-        .group_by(Statement.source_id),
-    )
-    reasons: dict[int, dict[str, int]] = {}
-    for source_id, slug, count in session.execute(
-        select(RefusedRequest.source_id, RefusedRequest.slug, func.count()).group_by(
-            RefusedRequest.source_id, RefusedRequest.slug
-        )
-    ):
-        reasons.setdefault(source_id, {})[slug] = count
-    keys: dict[int, list[str]] = {}
-    for source_id, key in session.execute(
-        select(SourceKey.source_id, SourceKey.key)
-        .where(SourceKey.revoked_at.is_(None))
-        .order_by(SourceKey.created_at)
-    ):
-        keys.setdefault(source_id, []).append(key)
-    scales = dict(
-        session.execute(
-            select(Policy.name, Policy.value).where(
-                Policy.name.startswith(SCORE_SCALE), Policy.known_to.is_(None)
-            )
-        )
-        .tuples()
-        .all()
-    )
-    rows = session.execute(select(Source).order_by(Source.revoked_at.is_not(None), Source.name)).scalars()
+    total = store.statement_counts(session)
+    fresh = store.statement_counts(session, now - timedelta(days=1))
+    flagged = store.flagged_counts(session)
+    reasons = store.refusals_by_reason(session)
+    keys = store.keys_by_source(session)
+    scales = score_scales(session)
+    rows = sorted(all_sources(session), key=lambda row: row.revoked_at is not None)
     return tuple(
         SourceRow(
             name=row.name,
             kind=row.kind,
             endpoint=f"{settings.base_url}/xapi/",
             keys=tuple(keys.get(row.source_id, ())) if reader.role == "admin" else (),
-            scopes=row.scopes,
+            scopes=" ".join(row.scopes),
             xapi_version=row.xapi_version,
             validation=row.validation,
-            score_scale=scales.get(SCORE_SCALE + row.name, "0..1"),
+            score_scale=scales.get(row.name, "0..1"),
             statements=total.get(row.source_id, 0),
             statements_24h=fresh.get(row.source_id, 0),
             refused=sum(reasons.get(row.source_id, {}).values()),
@@ -89,7 +58,3 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
         )
         for row in rows
     )
-
-
-def _by_source(session: Session, query: object) -> dict[int, int]:
-    return dict(session.execute(query).tuples().all())  # type: ignore[call-overload] # two integer columns

@@ -528,7 +528,7 @@ def _new_key(
         created_at=now,
         expires_at=expires_at,
     )
-    return NewSource(name, key, secret, f"{settings.base_url}/xapi")
+    return NewSource(name, key, secret, f"{settings.base_url}/xapi/")
 
 
 def _known_source(session: Session, name: str) -> store.StoredSource:

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 from lms_bridge.csv_tables import Line, Table, read_table
 from lms_bridge.errors import FileRefusedError, InvalidInputError
-from lms_bridge.timelines import Change, Key, Span, Timeline, differences, restated
 from lms_bridge.skills.text_patterns import matcher
+from lms_bridge.timelines import Change, Key, Span, Timeline, before, differences, joined, restated
 
 COLUMNS = ("key", "title", "lang", "provider", "kind", "hours", "cost", "url", "activity_patterns")
 
@@ -31,7 +31,10 @@ def plan_catalogue(
     *,
     replace: bool,
 ) -> CataloguePlan:
-    """Return the changes that catalogue.csv asks for; an alias that a listed object no longer has is taken back.
+    """Return the changes that catalogue.csv asks for.
+
+    An alias that is seen for the first time holds without a beginning; one that moves to another object, or that a
+    listed object no longer has, changes on `today`. With `replace` the file is the whole truth, for the past too.
 
     Raises:
         FileRefusedError: with every fault found.
@@ -39,7 +42,10 @@ def plan_catalogue(
     table = read_table("catalogue.csv", content, COLUMNS)
     wanted_objects: dict[Key, Timeline] = {}
     wanted_aliases: dict[Key, Timeline] = {}
-    owner: dict[str, str] = {key[0]: key[1] for key, timeline in aliases.items() if timeline}
+    owner: dict[str, str] = {
+        key[0]: key[1] for key, timeline in aliases.items() if timeline and timeline[-1].end is None
+    }
+    known = {key[0] for key, timeline in aliases.items() if timeline}
     seen: dict[str, int] = {}
     for line in table.lines:
         key = table.need(line, "key")
@@ -73,12 +79,15 @@ def plan_catalogue(
                     line, "activity_patterns", f"pattern {pattern!r} already means {holder!r}; keep one"
                 )
             owner[pattern] = key
-            wanted_aliases[pattern, key] = aliases.get((pattern, key)) or (Span((), None, None),)
+            wanted_aliases[pattern, key] = _claimed(
+                aliases.get((pattern, key), ()), today, is_first=replace or pattern not in known
+            )
     if table.problems:
         raise FileRefusedError(table.problems)
     for alias_key, timeline in aliases.items():
-        if timeline and alias_key not in wanted_aliases and (alias_key[1] in seen or replace):
-            wanted_aliases[alias_key] = ()
+        moved = alias_key[0] in owner and owner[alias_key[0]] != alias_key[1]
+        if timeline and alias_key not in wanted_aliases and (alias_key[1] in seen or moved or replace):
+            wanted_aliases[alias_key] = () if replace else before(timeline, today)
     if replace:
         for object_key in objects:
             if object_key not in wanted_objects:
@@ -88,6 +97,15 @@ def plan_catalogue(
         (*differences("objects", objects, wanted_objects), *alias_changes),
         frozenset(change.key[1] for change in alias_changes),
     )
+
+
+def _claimed(current: Timeline, today: date, *, is_first: bool) -> Timeline:
+    """Return since when an object has a pattern: always, where nobody else ever had it."""
+    if is_first:
+        return (Span((), None, None),)
+    if current and current[-1].end is None:
+        return current
+    return joined((*current, Span((), today, None)))
 
 
 def _check_pattern(table: Table, line: Line, pattern: str) -> None:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from lms_bridge.periods import parse_period
 from lms_bridge.skills.catalogue import AliasView
 from lms_bridge.skills.records import LearningRecord
-from lms_bridge.skills.rules import Gate, Pattern, Rule, When
+from lms_bridge.skills.rules import Gate, Gives, Pattern, Rule, When
 from lms_bridge.skills.text_patterns import matches_any
+from lms_bridge.xapi.instants import duration_seconds
 
 _DAY_SECONDS = 86_400.0
 
@@ -39,12 +41,18 @@ def meant_object(record: LearningRecord, canonical: str, aliases: AliasView) -> 
     """Find the learning object: the first activity that an alias claims; where none does, the first IRI is the key."""
     activities = _activities(record, canonical)
     for activity in activities:
-        key = aliases.key_of(activity)
+        key = aliases.key_of(activity, record.timestamp)
         if key is not None:
             return MeantObject(activities, key, is_catalogued=True)
     return MeantObject(
         activities, activities[0] if activities else record.activity or "", is_catalogued=False
     )
+
+
+def forms_of(activity: str) -> tuple[str, ...]:
+    """Return every IRI as which a rule or an alias may mean `activity`: itself, its course, its main content."""
+    forms = (activity, _without_run(activity), _main_content(activity))
+    return tuple(dict.fromkeys(forms))
 
 
 def _activities(record: LearningRecord, canonical: str) -> tuple[str, ...]:
@@ -58,9 +66,13 @@ def _activities(record: LearningRecord, canonical: str) -> tuple[str, ...]:
             # Every Open edX run has an id of its own, course-v1:Org+Course+Run: organisation and course are the object.
             return tuple(_without_run(activity) for activity in own) + own
         case "main_content":
-            return tuple(activity.split("?subContentId=", 1)[0] for activity in own)
+            return tuple(_main_content(activity) for activity in own)
         case _:
             return own
+
+
+def _main_content(activity: str) -> str:
+    return activity.split("?subContentId=", 1)[0]
 
 
 def _without_run(activity: str) -> str:
@@ -97,13 +109,43 @@ def clauses_of(when: When, record: LearningRecord, meant: MeantObject, scale: st
         yield _duration_clause(when.duration_min, record)
     for iri, expected in when.extensions:
         present = iri in record.extensions
-        value = record.extensions.get(iri)
+        found_text = _json(_comparable(record.extensions.get(iri)))
+        asked = json.loads(expected)
+        allowed = {_json(asked), *((_json(item) for item in asked) if isinstance(asked, list) else ())}
         yield ClauseResult(
             f"extension {iri}",
             expected,
-            json.dumps(value, default=str) if present else "absent",
-            present and json.dumps(value, default=str) == expected,
+            found_text if present else "absent",
+            present and found_text in allowed,
         )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _comparable(value: Any) -> Any:
+    """Return an extension's value as rules are stored: decimals by their value, 0.50 as 0.5."""
+    if isinstance(value, dict):
+        return {key: _comparable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    if isinstance(value, Decimal):
+        number = value.normalize()
+        is_whole = number.is_finite() and number == number.to_integral_value() and number.adjusted() < 18
+        return int(number) if is_whole else str(number)
+    return value
+
+
+def level_given(gives: Gives, record: LearningRecord, scale: str) -> int | None:
+    """Return the level that a match gives: as stated, or the highest band that the score reaches; None below all."""
+    if gives.level is not None:
+        return gives.level
+    ratio = record.score.ratio(scale)
+    if ratio is None:
+        return None
+    reached = [level for threshold, level in gives.levels_by_score if ratio >= threshold]
+    return reached[-1] if reached else None
 
 
 def _duration_clause(text: str, record: LearningRecord) -> ClauseResult:
@@ -114,10 +156,9 @@ def _duration_clause(text: str, record: LearningRecord) -> ClauseResult:
 
 
 def _least_seconds(text: str) -> float:
-    if text.startswith("PT"):
-        from lms_bridge.xapi.instants import duration_seconds  # noqa: PLC0415 -- only rules with a duration pay for it
-
-        return float(duration_seconds(text) or 0)
+    seconds = duration_seconds(text)
+    if seconds is not None:
+        return float(seconds)
     period = parse_period(text)
     return (period.months * 30 + period.days) * _DAY_SECONDS
 

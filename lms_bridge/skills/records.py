@@ -33,7 +33,11 @@ class Score:
             low = self.min if self.min is not None else Decimal(0)
             if self.max <= low:
                 return None
-            found = (self.raw - low) / (self.max - low)
+            try:
+                found = (self.raw - low) / (self.max - low)
+            except ArithmeticError:
+                # Numbers of the size of 1E+999999 are no score.
+                return None
         elif self.scaled is not None:
             found = (self.scaled + 1) / 2 if scale == "-1..1" else self.scaled
         else:

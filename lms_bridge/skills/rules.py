@@ -19,6 +19,7 @@ from lms_bridge.errors import FileProblem, FileRefusedError, InvalidInputError
 from lms_bridge.periods import parse_period
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.skills.text_patterns import matcher
+from lms_bridge.xapi.instants import duration_seconds
 
 TEXT_KEYS = (
     "source_kind",
@@ -190,20 +191,27 @@ def read_pack(file: str, text: str, known_patterns: Mapping[str, Mapping[str, An
     problems += [
         FileProblem(file, 0, key, "", "no such key; a pack has pack, pattern and rule") for key in unknown
     ]
-    name = str(data.get("pack") or file.rsplit("/", 1)[-1].removesuffix(".toml"))
+    name = data.get("pack", file.rsplit("/", 1)[-1].removesuffix(".toml"))
+    if not isinstance(name, str) or not name.strip():
+        problems.append(FileProblem(file, 0, "pack", str(name), "is no name; write a text or leave it out"))
     patterns: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
-    for number, item in enumerate(data.get("pattern", ()), start=1):
-        _collect(file, f"pattern {number}", item, PATTERN_KEYS, patterns, problems)
-    for number, item in enumerate(data.get("rule", ()), start=1):
-        _collect(file, f"rule {number}", item, RULE_KEYS, rules, problems)
+    for kind, allowed, into in (("pattern", PATTERN_KEYS, patterns), ("rule", RULE_KEYS, rules)):
+        items = data.get(kind, [])
+        if not isinstance(items, list):
+            problems.append(FileProblem(file, 0, kind, "", f"is no list of tables; write [[{kind}]]"))
+            continue
+        for number, item in enumerate(items, start=1):
+            _collect(file, f"{kind} {number}", item, allowed, into, problems)
     documents: dict[str, dict[str, Any]] = {}
     for pattern_id, pattern in patterns.items():
-        _try(file, f"pattern {pattern_id}", problems, lambda pattern=pattern: pattern_from(pattern))
+        _try(file, f"pattern {pattern_id}", problems, lambda pattern=pattern: pattern_from(_plain(pattern)))
     for rule_id, rule in rules.items():
         used = rule.get("uses")
-        pattern_document = patterns.get(used) or known_patterns.get(used) if used else None
-        if used and pattern_document is None:
+        pattern_document = (
+            patterns.get(used) or known_patterns.get(used) if isinstance(used, str) and used else None
+        )
+        if used is not None and pattern_document is None:
             near = ", ".join(sorted({*patterns, *known_patterns})[:8])
             problems.append(
                 FileProblem(file, 0, f"rule {rule_id}, uses", str(used), f"no such pattern; known: {near}")
@@ -271,10 +279,13 @@ def pattern_from(document: Mapping[str, Any]) -> Pattern:
     canonical = str(document.get("canonical", "object"))
     if canonical not in CANONICAL:
         raise InvalidInputError(f"canonical {canonical!r} is none of {', '.join(CANONICAL)}")
+    when = _when(document.get("when", {}))
+    if when == When():
+        raise InvalidInputError("the pattern would match every statement; state conditions (when)")
     return Pattern(
         pattern_id=str(document["id"]),
         canonical=canonical,
-        when=_when(document.get("when", {})),
+        when=when,
         withdrawn_by=_withdrawn_by(document.get("withdrawn_by")),
         counts=_boolean("counts", document.get("counts", True)),
         why=str(document.get("why", "")),
@@ -289,7 +300,10 @@ def rule_from(document: Mapping[str, Any]) -> Rule:
     """
     rule = document["rule"]
     counts = _boolean("counts", rule.get("counts", True))
-    gives = tuple(_gives(item) for item in rule.get("gives", ()))
+    given = rule.get("gives", [])
+    if not isinstance(given, list):
+        raise InvalidInputError("gives is no list of tables; write [[rule.gives]]")
+    gives = tuple(_gives(item) for item in given)
     if counts and not gives:
         raise InvalidInputError(
             "a rule that counts gives something; add [[rule.gives]] or set counts = false"
@@ -300,16 +314,24 @@ def rule_from(document: Mapping[str, Any]) -> Rule:
         raise InvalidInputError(
             "the rule would match every statement; name a pattern (uses) or conditions (when)"
         )
+    uses = pattern_from(document["pattern"]) if "pattern" in document else None
+    if counts and uses is not None and not uses.counts:
+        raise InvalidInputError(
+            f"pattern {uses.pattern_id!r} says what never counts; use another one, or none"
+        )
+    begin, last = _day("applies_from", rule.get("applies_from")), _day("applies_to", rule.get("applies_to"))
+    if begin is not None and last is not None and last < begin:
+        raise InvalidInputError(f"applies_to {last} lies before applies_from {begin}")
     return Rule(
         rule_id=str(rule["id"]),
         title=str(rule.get("title", "")),
-        uses=pattern_from(document["pattern"]) if "pattern" in document else None,
+        uses=uses,
         when=when,
         needs=needs,
         gives=gives,
         withdrawn_by=_withdrawn_by(rule.get("withdrawn_by")),
-        applies_from=_day("applies_from", rule.get("applies_from")),
-        applies_to=_day("applies_to", rule.get("applies_to")),
+        applies_from=begin,
+        applies_to=last,
         counts=counts,
         why=str(rule.get("why", "")),
     )
@@ -326,6 +348,8 @@ def _when(data: Any) -> When:
     texts = tuple((key, _texts(key, data[key])) for key in TEXT_KEYS if key in data)
     gates = tuple((key, _gate(key, data[key])) for key in GATE_KEYS if key in data)
     duration = data.get("duration_min")
+    if duration is not None:
+        _check_duration(duration)
     extensions = data.get("extension", {})
     if not isinstance(extensions, Mapping):
         raise InvalidInputError('extension is a table: extension."<iri>" = value')
@@ -336,6 +360,22 @@ def _when(data: Any) -> When:
         duration_min=str(duration) if duration is not None else None,
         extensions=tuple(sorted((key, json.dumps(value)) for key, value in extensions.items())),
     )
+
+
+def _check_duration(value: Any) -> None:
+    if not isinstance(value, str):
+        raise InvalidInputError(f"duration_min: {value!r} is no duration; write PT30M or P1D")
+    if duration_seconds(value) is None:
+        parse_period(value)
+
+
+def _table(name: str, data: Any, allowed: frozenset[str]) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise InvalidInputError(f"{name}: {data!r} is no table; allowed in it: {', '.join(sorted(allowed))}")
+    unknown = sorted(set(data) - allowed)
+    if unknown:
+        raise InvalidInputError(f"{name}: {unknown[0]!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+    return data
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
@@ -364,9 +404,10 @@ def _boolean(key: str, value: Any) -> bool:
 def _number(key: str, value: Any) -> Decimal:
     try:
         number = Decimal(str(value))
+        is_inside = 0 <= number <= 1
     except ArithmeticError:
         raise InvalidInputError(f"{key}: {value!r} is no number") from None
-    if not 0 <= number <= 1:
+    if not is_inside:
         raise InvalidInputError(f"{key}: {value} is out of range; scores are 0..1")
     return number
 
@@ -383,6 +424,7 @@ def _day(key: str, value: Any) -> date | None:
 def _withdrawn_by(data: Any) -> WithdrawnBy | None:
     if data is None:
         return None
+    data = _table("withdrawn_by", data, frozenset({"verb", "effect"}))
     effect = data.get("effect", "ended")
     if effect not in ("ended", "never_held"):
         raise InvalidInputError(f'withdrawn_by effect {effect!r} is neither "ended" nor "never_held"')
@@ -392,22 +434,23 @@ def _withdrawn_by(data: Any) -> WithdrawnBy | None:
 def _needs(data: Any) -> Needs | None:
     if data is None:
         return None
+    data = _table("needs", data, frozenset({"at_least", "of", "within"}))
     of = _texts("needs.of", data.get("of", []))
+    if len(set(of)) != len(of):
+        raise InvalidInputError(f"needs.of: {', '.join(of)} names an object twice; name each once")
     at_least = data.get("at_least")
-    if not isinstance(at_least, int) or not 1 <= at_least <= len(of):
+    if not isinstance(at_least, int) or isinstance(at_least, bool) or not 1 <= at_least <= len(of):
         raise InvalidInputError(
             f"needs.at_least: {at_least!r} is no number from 1 to {len(of)}, the length of needs.of"
         )
     within = data.get("within")
     if within is not None:
-        parse_period(within)
+        _period("needs.within", within)
     return Needs(at_least, of, within)
 
 
 def _gives(data: Any) -> Gives:
-    unknown = sorted(set(data) - GIVES_KEYS)
-    if unknown:
-        raise InvalidInputError(f"gives: {unknown[0]!r} is unknown; allowed: {', '.join(sorted(GIVES_KEYS))}")
+    data = _table("gives", data, GIVES_KEYS)
     level, bands = data.get("level"), data.get("level_by_score")
     if (level is None) == (bands is None):
         raise InvalidInputError("gives: state either level or level_by_score")
@@ -417,7 +460,7 @@ def _gives(data: Any) -> Gives:
         raise InvalidInputError(f"gives.skill: {data.get('skill')!r} is no IRI")
     for key in ("valid_for", "renew_window"):
         if data.get(key) is not None:
-            parse_period(data[key])
+            _period(f"gives.{key}", data[key])
     renew_from = data.get("renew_from", "achievement")
     if renew_from not in ("achievement", "previous_expiry"):
         raise InvalidInputError(
@@ -437,13 +480,33 @@ def _gives(data: Any) -> Gives:
     )
 
 
+def _period(key: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{key}: {value!r} is no duration; write P2Y, P6M or P90D")
+    period = parse_period(value)
+    if period.months == 0 and period.days == 0:
+        raise InvalidInputError(f"{key}: {value!r} is no time at all; write P2Y, P6M or P90D")
+
+
 def _bands(data: Any) -> tuple[tuple[Decimal, int], ...]:
     if data is None:
         return ()
-    bands = tuple((_number("level_by_score", item[0]), int(item[1])) for item in data)
-    if not bands or list(bands) != sorted(bands) or len({threshold for threshold, _ in bands}) != len(bands):
-        raise InvalidInputError("level_by_score: thresholds and levels must rise, e.g. [[0.5, 2], [0.8, 3]]")
-    return bands
+    wrong = InvalidInputError(
+        f"gives.level_by_score: {data!r}: thresholds and levels must rise, e.g. [[0.5, 2], [0.8, 3]]"
+    )
+    if not isinstance(data, list) or not data:
+        raise wrong
+    bands: list[tuple[Decimal, int]] = []
+    for item in data:
+        if not isinstance(item, list) or len(item) != 2:
+            raise wrong
+        threshold, level = _number("level_by_score", item[0]), item[1]
+        if not isinstance(level, int) or isinstance(level, bool) or level < 1:
+            raise wrong
+        if bands and (threshold <= bands[-1][0] or level <= bands[-1][1]):
+            raise wrong
+        bands.append((threshold, level))
+    return tuple(bands)
 
 
 def _month_day(value: Any) -> tuple[int, int] | None:

@@ -41,7 +41,13 @@ def account_of(session: Session, email: str) -> StoredAccount | None:
 
 
 def insert_account(
-    session: Session, *, email: str, role: str, person_id: str | None, password_hash: str, created_at: datetime
+    session: Session,
+    *,
+    email: str,
+    role: str,
+    person_id: str | None,
+    password_hash: str,
+    created_at: datetime,
 ) -> None:
     """Insert an account that is open at once."""
     session.execute(
@@ -64,14 +70,18 @@ def token_named(session: Session, name: str) -> StoredToken | None:
 
 def token_of_digest(session: Session, token_sha256: bytes) -> StoredToken | None:
     """Return the token with this SHA-256, revoked or not."""
-    row = session.execute(
-        select(ApiToken).where(ApiToken.token_sha256 == token_sha256)
-    ).scalar_one_or_none()
+    row = session.execute(select(ApiToken).where(ApiToken.token_sha256 == token_sha256)).scalar_one_or_none()
     return None if row is None else _token(row)
 
 
 def insert_token(
-    session: Session, *, name: str, token_sha256: bytes, role: str, person_id: str | None, created_at: datetime
+    session: Session,
+    *,
+    name: str,
+    token_sha256: bytes,
+    role: str,
+    person_id: str | None,
+    created_at: datetime,
 ) -> None:
     """Insert a token that is in force at once."""
     session.execute(

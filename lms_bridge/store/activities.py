@@ -19,7 +19,9 @@ def merge_definitions_of(driver: SqlDriver, defined: Sequence[tuple[int, bytes]]
     current = {int(row[0]): bytes(row[1]) for row in rows}
     merged = dict(current)
     for iri_id, definition in defined:
-        merged[iri_id] = merge_definitions(merged.get(iri_id), definition)
+        # Most senders say the same with every statement.
+        if merged.get(iri_id) != definition:
+            merged[iri_id] = merge_definitions(merged.get(iri_id), definition)
     changed = [(iri_id, merged[iri_id]) for iri_id in ids if merged[iri_id] != current.get(iri_id)]
     driver.many(
         "INSERT INTO activity_definition (iri_id, definition) VALUES (?,?)"

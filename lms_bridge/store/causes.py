@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from lms_bridge.evidence.causes import (
@@ -52,9 +53,30 @@ def rule_book(session: Session) -> RuleBook:
             KnownPattern(pattern_from(json.loads(row.document)), row.known_from, row.known_to)
             for row in patterns
         ),
-        aliases=tuple(Alias(row.pattern, row.object_key, row.known_from, row.known_to) for row in aliases),
+        aliases=tuple(
+            Alias(row.pattern, row.object_key, row.known_from, row.known_to, row.valid_from, row.valid_to)
+            for row in aliases
+        ),
         policies=tuple(KnownPolicy(row.name, row.value, row.known_from, row.known_to) for row in policies),
     )
+
+
+def book_stamp(session: Session) -> tuple[Any, ...]:
+    """Return what changes exactly when the rule book does: per table the newest row and the last closing."""
+    parts: list[Any] = []
+    for table in (RuleVersion, PatternVersion, ObjectAlias, Policy):
+        parts += session.execute(
+            select(func.count(), func.max(table.row_id), func.max(table.known_to), func.count(table.known_to))
+        ).one()
+    parts += session.execute(select(func.count(), func.max(Source.source_id)).select_from(Source)).one()
+    return tuple(parts)
+
+
+def people_with_causes(session: Session) -> list[str]:
+    """Return everybody who ever had an account or award, by id."""
+    people = set(session.execute(select(Identity.person_id).distinct()).scalars())
+    people |= set(session.execute(select(Award.person_id).distinct()).scalars())
+    return sorted(people)
 
 
 def person_causes(session: Session, person_id: str, verb_ids: Sequence[int] | None) -> PersonCauses:

@@ -92,7 +92,10 @@ def writing(session: Session) -> Iterator[Session]:
     what is read inside is current.
     """
     session.rollback()
-    session.connection(execution_options={WRITES: True})
+    connection = session.connection(execution_options={WRITES: True})
+    if connection.dialect.name == "postgresql":
+        # Whoever asks for the oldest writer must see this one before it stamps anything.
+        connection.exec_driver_sql("SELECT pg_current_xact_id()")
     try:
         yield session
         session.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from lms_bridge.evidence.attainment import steps
 from lms_bridge.evidence.facts import EvidenceRow, Fact
 from lms_bridge.evidence.history import Derived
 from lms_bridge.skills.strengths import Strength
-from lms_bridge.store.models.base import from_micros
+from lms_bridge.store.models.base import MICROSECOND
 from lms_bridge.store.models.evidence import (
     AttainmentStep,
     DeriveFailure,
@@ -24,6 +24,7 @@ from lms_bridge.store.models.evidence import (
     UnknownActor,
 )
 from lms_bridge.store.models.statements import Agent
+from lms_bridge.store.queries import consistent_through
 
 IN_LIST = 400
 MOST_ATTEMPTS = 5
@@ -55,6 +56,14 @@ def waiting_tasks(session: Session) -> int:
     return session.execute(select(func.count()).select_from(DeriveTask)).scalar_one()
 
 
+def work_of(session: Session, subject: str) -> Work:
+    """Return one subject's waiting tasks; none waiting is work without tasks."""
+    last, count = session.execute(
+        select(func.max(DeriveTask.task_id), func.count()).where(DeriveTask.subject == subject)
+    ).one()
+    return Work(subject, last or 0, count)
+
+
 def add_task(session: Session, subject: str, kind: str, cause_id: str | None, caused_at: datetime) -> None:
     """Queue one subject, in the transaction of its cause."""
     session.execute(
@@ -78,32 +87,14 @@ def add_tasks(
 
 
 def derived_through(session: Session, now: datetime) -> datetime:
-    """Return the instant through which every cause is derived and published.
+    """Return the instant through which every cause is derived and published, at most `now`.
 
-    The earliest waiting cause bounds it; on PostgreSQL also the start of the oldest open transaction of the service,
-    whose causes nobody can see yet. With nothing waiting it is now.
+    Up to it nobody who is still writing can add a cause, and no cause waits to be derived. Ends the session's read
+    transaction, so that what is read next sees all of it.
     """
-    bounds = [now]
+    through = min(now, consistent_through(session))
     waiting = session.execute(select(func.min(DeriveTask.caused_at))).scalar_one()
-    if waiting is not None:
-        bounds.append(waiting - timedelta(microseconds=1))
-    open_since = oldest_open_transaction(session)
-    if open_since is not None:
-        bounds.append(open_since - timedelta(microseconds=1))
-    return min(bounds)
-
-
-def oldest_open_transaction(session: Session) -> datetime | None:
-    """Return when the oldest other open writing transaction began, on PostgreSQL; SQLite has one writer, so None."""
-    if session.get_bind().dialect.name == "sqlite":
-        return None
-    found = session.execute(
-        text(
-            "SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bigint FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
-        )
-    ).scalar_one()
-    return None if found is None else from_micros(int(found))
+    return through if waiting is None else min(through, waiting - MICROSECOND)
 
 
 def subject_version(session: Session, subject: str) -> int:
@@ -317,13 +308,6 @@ def agents_of_keys(session: Session, keys: Iterable[str]) -> dict[str, int]:
         )
         found.update((key, agent_id) for key, agent_id in rows)
     return found
-
-
-def write_unknown_actor(session: Session, agent_id: int, row: dict[str, object] | None) -> None:
-    """Set or remove the row of an unresolved account."""
-    session.execute(delete(UnknownActor).where(UnknownActor.agent_id == agent_id))
-    if row is not None:
-        session.execute(insert(UnknownActor).values(agent_id=agent_id, **row))
 
 
 def forget_derived(session: Session) -> None:

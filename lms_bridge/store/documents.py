@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from lms_bridge.store.ingest import dictionary_entry
 from lms_bridge.store.models.statements import Document, Source
 
 
@@ -47,6 +48,7 @@ def dictionary_ids(session: Session, agent_key: str | None, activity_iri: str | 
 
 
 def _entered(session: Session, table: str, column: str, key: str, value: str) -> int:
+    value = dictionary_entry(value)
     found = session.execute(text(f"SELECT {key} FROM {table} WHERE {column} = :v"), {"v": value}).scalar()
     if found is None:
         more, values = (", is_group", ", FALSE") if table == "agent" else ("", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
@@ -101,5 +100,5 @@ def _count(session: Session, model: type[Base]) -> int:
     return session.execute(select(func.count()).select_from(model)).scalar_one()
 
 
-def _by_source(session: Session, query: Select[Any]) -> dict[int, int]:
-    return {source_id: count for source_id, count in session.execute(query)}
+def _by_source(session: Session, query: Select[tuple[int, int]]) -> dict[int, int]:
+    return dict(session.execute(query).tuples().all())

@@ -6,6 +6,7 @@ Integer keys of agents and IRIs are cached per process; a cache entry is made on
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, ConflictError, ForbiddenError
@@ -30,6 +31,7 @@ from lms_bridge.xapi.walk import VOIDED_VERB
 CACHE_LIMIT = 200_000
 CHUNK = 400
 RETRIES = 5
+LONGEST_ENTRY = 600
 # The key of the advisory lock between statements that refer and those they refer to.
 REFERENCE_LOCK = 7_146_301
 
@@ -58,6 +60,16 @@ class IngestResult:
     stored_at: datetime
 
 
+def dictionary_entry(value: str) -> str:
+    """Return what stands in a dictionary for an IRI or agent key: itself, or its beginning and digest where it is long.
+
+    An index of PostgreSQL takes at most 2,704 bytes, and a character up to four.
+    """
+    if len(value) <= LONGEST_ENTRY:
+        return value
+    return f"{value[:200]}…sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+
+
 @dataclass(slots=True)
 class Dictionaries:
     """Per-process caches of agent and IRI keys."""
@@ -74,25 +86,35 @@ class Dictionaries:
 
 
 class Driver:
-    """Driver SQL on a connection: `?` marks, whatever the dialect."""
+    """Driver SQL inside a connection's transaction: `?` marks, whatever the dialect.
+
+    It speaks to the driver's own cursor: a row takes longer to go through SQLAlchemy's result than through the database.
+    Errors are SQLAlchemy's.
+    """
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._connection = connection
+        self._dbapi = connection.dialect.loaded_dbapi
+        self._cursor = connection.connection.cursor()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Execute one statement and return its result."""
-        return self.connection.exec_driver_sql(self._sql(sql), tuple(parameters))
+        """Execute one statement and return the cursor with its rows, which the next call overwrites."""
+        try:
+            self._cursor.execute(self._sql(sql), tuple(parameters))
+        except self._dbapi.Error as error:
+            raise self._wrapped(sql, error) from error
+        return self._cursor
 
     def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute for every row; nothing for none."""
-        if len(rows) == 1:
-            self.connection.exec_driver_sql(self._sql(sql), rows[0])
-        elif rows:
-            self.connection.exec_driver_sql(self._sql(sql), list(rows))
-
-    def _sql(self, sql: str) -> str:
-        return sql if self.is_sqlite else sql.replace("?", "%s")
+        try:
+            if len(rows) == 1:
+                self._cursor.execute(self._sql(sql), rows[0])
+            elif rows:
+                self._cursor.executemany(self._sql(sql), rows)
+        except self._dbapi.Error as error:
+            raise self._wrapped(sql, error) from error
 
     def rows_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Select with `IN ({})` filled by chunks of `values`."""
@@ -101,6 +123,15 @@ class Driver:
             part = values[start : start + CHUNK]
             found += self.run(sql.format(",".join("?" * len(part))), part).fetchall()
         return found
+
+    def _sql(self, sql: str) -> str:
+        return sql if self.is_sqlite else sql.replace("?", "%s")
+
+    def _wrapped(self, sql: str, error: Exception) -> BaseException:
+        # Without parameters: they hold what people did.
+        return DBAPIError.instance(
+            sql, None, error, self._dbapi.Error, dialect=self._connection.dialect, hide_parameters=True
+        )
 
 
 class StatementWriter:
@@ -175,6 +206,7 @@ class _Batch:
         self.iris: dict[str, int] = {}
         self.new_agents: dict[str, int] = {}
         self.new_iris: dict[str, int] = {}
+        self.last_seq: int | None = None
         self.stored_at = self._stamp(now, refers=refers)
         self.stored = to_micros(self.stored_at)
 
@@ -187,7 +219,9 @@ class _Batch:
         the first; all others share the lock.
         """
         if self.driver.is_sqlite:
-            last = self.driver.run("SELECT max(stored) FROM statement").fetchone()[0]
+            last, self.last_seq = self.driver.run(
+                "SELECT (SELECT max(stored) FROM statement), (SELECT max(seq) FROM statement)"
+            ).fetchone()
             return max(now, clock.now(), from_micros(last or 0) + timedelta(microseconds=1))
         lock = "pg_advisory_xact_lock" if refers else "pg_advisory_xact_lock_shared"
         row = self.driver.run(
@@ -248,7 +282,7 @@ class _Batch:
         task_rows: list[tuple[Any, ...]] = []
         for offset, (statement_id, statement) in enumerate(fresh):
             seq = first[offset]
-            agent_id = agents[statement.actor_key]
+            agent_id = agents[dictionary_entry(statement.actor_key)]
             document = statement.document(
                 statement_id=statement_id,
                 stored=stored_text,
@@ -264,8 +298,10 @@ class _Batch:
                     self.stored,
                     to_micros(statement.timestamp) if statement.timestamp is not None else self.stored,
                     self.sender.source_id,
-                    iris[statement.verb_iri],
-                    iris[statement.activity_iri] if statement.activity_iri is not None else None,
+                    iris[dictionary_entry(statement.verb_iri)],
+                    iris[dictionary_entry(statement.activity_iri)]
+                    if statement.activity_iri is not None
+                    else None,
                     statement.registration,
                     None,
                     "\n".join(f"{flag.pointer}: {flag.message}" for flag in statement.flags) or None,
@@ -276,10 +312,12 @@ class _Batch:
                 (statement_id, seq, agent_id, self.sender.source_id, self.stored, statement.fingerprint)
             )
             agent_rows += [
-                (agents[key], seq, direct, self.stored) for key, direct in _distinct(statement.agents)
+                (agents[dictionary_entry(key)], seq, direct, self.stored)
+                for key, direct in _distinct(statement.agents)
             ]
             activity_rows += [
-                (iris[iri], seq, direct, self.stored) for iri, direct in _distinct(statement.activities)
+                (iris[dictionary_entry(iri)], seq, direct, self.stored)
+                for iri, direct in _distinct(statement.activities)
             ]
             task_rows.append((f"agent:{agent_id}", "statement", statement_id, self.stored, 0))
         run = self.driver.many
@@ -302,17 +340,19 @@ class _Batch:
         self._insert_attachments(fresh, first, attachments)
         self._insert_definitions(fresh)
         self._void(fresh)
-        copy_reference_rows(
+        awaited = copy_reference_rows(
             self.driver,
             [
                 (statement_id, first[offset], item.refers_to)
                 for offset, (statement_id, item) in enumerate(fresh)
             ],
         )
+        if awaited:
+            self._apply_earlier_voids([target for target in awaited if target not in _voiding_ids(fresh)])
 
     def _sequence(self, count: int) -> list[int]:
         if self.driver.is_sqlite:
-            last = self.driver.run("SELECT max(seq) FROM statement").fetchone()[0] or 0
+            last = self.last_seq or 0
             return list(range(last + 1, last + 1 + count))
         rows = self.driver.run(
             "SELECT nextval('statement_seq') FROM generate_series(1, ?)", (count,)
@@ -324,7 +364,7 @@ class _Batch:
         cached = self.known.agents
         missing: set[str] = set()
         for _, item in fresh:
-            for key in (item.actor_key, *(key for key, _ in item.agents)):
+            for key in map(dictionary_entry, (item.actor_key, *(key for key, _ in item.agents))):
                 found = cached.get(key)
                 if found is None:
                     missing.add(key)
@@ -332,7 +372,7 @@ class _Batch:
                     self.agents[key] = found
         if not missing:
             return
-        groups = {item.actor_key for _, item in fresh if item.actor_is_group}
+        groups = {dictionary_entry(item.actor_key) for _, item in fresh if item.actor_is_group}
         select = "SELECT agent_key, agent_id FROM agent WHERE agent_key IN ({})"
         self.new_agents.update((row[0], row[1]) for row in self.driver.rows_in(select, sorted(missing)))
         absent = sorted(missing - self.new_agents.keys())
@@ -350,7 +390,7 @@ class _Batch:
         values |= {iri for _, item in fresh for iri, _ in item.activities}
         values |= {item.activity_iri for _, item in fresh if item.activity_iri is not None}
         missing: set[str] = set()
-        for value in values:
+        for value in map(dictionary_entry, values):
             found = cached.get(value)
             if found is None:
                 missing.add(value)
@@ -399,25 +439,26 @@ class _Batch:
             return
         defined = [pair for _, statement in fresh for pair in statement.definitions]
         if defined:
-            merge_definitions_of(self.driver, [(self.iris[iri], definition) for iri, definition in defined])
+            merge_definitions_of(
+                self.driver, [(self.iris[dictionary_entry(iri)], definition) for iri, definition in defined]
+            )
 
     def _void(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
-        """Apply voidings of this batch, and voidings that came before their target in it.
-
-        A voiding statement cannot be voided (XAPI-00022): such a voiding has no effect.
-        """
+        """Apply the voidings of this batch. A voiding statement cannot be voided (Data 2.3.2): that has no effect."""
         voiding = [(statement_id, item.voids) for statement_id, item in fresh if item.voids is not None]
         for statement_id, target_id in voiding:
             self._void_one(str(target_id), statement_id)
-        arrived = [statement_id for statement_id, item in fresh if item.voids is None]
+
+    def _apply_earlier_voids(self, arrived: Sequence[str]) -> None:
+        """Void those of this batch that a voiding named before they came."""
         waiting = self.driver.rows_in(
             "SELECT v.target_id, v.voiding_id, k.source_id, o.scopes FROM statement_void v"
-            " JOIN statement_key k ON k.statement_id = v.voiding_id JOIN source o ON o.source_id = k.source_id"
+            " JOIN statement_key k ON k.statement_id = v.voiding_id LEFT JOIN source o ON o.source_id = k.source_id"
             " WHERE v.target_id IN ({})",
             arrived,
         )
         for target_id, voiding_id, source_id, scopes in waiting:
-            if source_id != self.sender.source_id and "all" not in scopes.split():
+            if source_id != self.sender.source_id and "all" not in (scopes or "").split():
                 # Voided before it came, by a source that may void only its own.
                 self.driver.run("DELETE FROM statement_void WHERE target_id = ?", (target_id,))
                 continue
@@ -452,6 +493,11 @@ class _Batch:
             " ON CONFLICT (target_id) DO NOTHING",
             (target_id, voiding_id, self.stored),
         )
+
+
+def _voiding_ids(fresh: Sequence[tuple[str, IncomingStatement]]) -> frozenset[str]:
+    """Return the ids of those that void."""
+    return frozenset(statement_id for statement_id, item in fresh if item.voids is not None)
 
 
 def _is_deadlock(error: OperationalError) -> bool:

@@ -1,4 +1,4 @@
-"""What ids are called: learning objects, senders of cited statements, issuers of awards, people."""
+"""What ids are called: learning objects, skills, senders of cited statements, issuers of awards, people."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.store.company import in_chunks, known
 from lms_bridge.store.models.evidence import Award
+from lms_bridge.store.models.frameworks import Framework, Skill
 from lms_bridge.store.models.skills import LearningObject
 from lms_bridge.store.models.statements import ActivityDefinition, Iri, Source, Statement, StatementKey
 
@@ -45,6 +46,18 @@ def _name_in(definition: bytes, lang: str) -> str:
         if tag in names:
             return str(names[tag])
     return str(next(iter(names.values())))
+
+
+def skill_origins(session: Session, iris: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the framework's name and the description of skills; an empty text where there is no description."""
+    query = select(Skill.iri, Framework.name, Skill.description).join(
+        Framework, Framework.framework_id == Skill.framework_id
+    )
+    return {
+        iri: (framework, description or "")
+        for part in in_chunks(query, Skill.iri, set(iris))
+        for iri, framework, description in session.execute(part)
+    }
 
 
 def senders_of(session: Session, statement_ids: Iterable[str], award_ids: Iterable[str]) -> dict[str, str]:

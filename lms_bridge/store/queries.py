@@ -1,7 +1,7 @@
 """GET /statements: every filter answered by index rows in the order of (stored, seq), whatever the size of the store.
 
-A filter that stands alone walks its own index up to the limit. Where several stand together, the one that matches the
-fewest statements is walked and the others are looked up by key. Index rows copied from the targets of StatementRefs
+A filter that stands alone walks its own index up to the limit. Where several stand together (a reader's own source is
+one), the one that matches the fewest statements is walked and the others are looked up by key. Index rows copied from the targets of StatementRefs
 make a referring statement answer for what its target says (`references`).
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.store.ingest import Driver
+from lms_bridge.store.ingest import Driver, dictionary_entry
 from lms_bridge.store.models.base import from_micros, to_micros
 from lms_bridge.store.models.statements import ActivityDefinition, Agent, Iri
 from lms_bridge.xapi.attachments import AttachmentPart
@@ -64,12 +64,14 @@ class OneStatement:
 
 def agent_id_of(session: Session, key: str) -> int | None:
     """Return the id of an agent key, or None where no statement or document names it."""
-    return session.execute(select(Agent.agent_id).where(Agent.agent_key == key)).scalar_one_or_none()
+    return session.execute(
+        select(Agent.agent_id).where(Agent.agent_key == dictionary_entry(key))
+    ).scalar_one_or_none()
 
 
 def iri_id_of(session: Session, iri: str) -> int | None:
     """Return the id of a verb's or activity's IRI, or None where nothing names it."""
-    return session.execute(select(Iri.iri_id).where(Iri.value == iri)).scalar_one_or_none()
+    return session.execute(select(Iri.iri_id).where(Iri.value == dictionary_entry(iri))).scalar_one_or_none()
 
 
 def statement_by_id(session: Session, statement_id: str, own_source: int | None) -> OneStatement | None:
@@ -139,13 +141,15 @@ def attachments_of(session: Session, seqs: Sequence[int]) -> tuple[AttachmentPar
 def definitions_of(session: Session, iris: Sequence[str]) -> Mapping[str, bytes]:
     """Return the canonical definitions of activities by IRI; those without one are absent."""
     found: dict[str, bytes] = {}
-    for start in range(0, len(iris), _IN_LIST):
+    asked = {dictionary_entry(iri): iri for iri in iris}
+    entries = sorted(asked)
+    for start in range(0, len(entries), _IN_LIST):
         rows = session.execute(
             select(Iri.value, ActivityDefinition.definition)
             .join(ActivityDefinition, ActivityDefinition.iri_id == Iri.iri_id)
-            .where(Iri.value.in_(iris[start : start + _IN_LIST]))
+            .where(Iri.value.in_(entries[start : start + _IN_LIST]))
         )
-        found.update((value, definition) for value, definition in rows)
+        found.update((asked[value], definition) for value, definition in rows)
     return found
 
 
@@ -204,12 +208,19 @@ def _driving_filter(driver: Driver, filters: Filters) -> str:
             ("agent", "statement_agent", filters.agent_id),
             ("activity", "statement_activity", filters.activity_id),
             ("verb", "statement", filters.verb_id),
+            ("own", "statement", filters.own_source),
         )
         if value is not None
     ]
     if len(given) < 2:
         return given[0][0] if given else ""
-    columns = {"registration": "registration", "agent": "agent_id", "activity": "iri_id", "verb": "verb_id"}
+    columns = {
+        "registration": "registration",
+        "agent": "agent_id",
+        "activity": "iri_id",
+        "verb": "verb_id",
+        "own": "source_id",
+    }
     sizes = [
         driver.run(
             f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {columns[name]} = ? LIMIT {_SAMPLE}) AS sample",
@@ -259,6 +270,8 @@ class _Query:
                 (table, "x.registration = ?", [filters.registration])
                 for table in ("statement", "statement_registration")
             ]
+        if driving == "own":
+            return [("statement", "x.source_id = ?", [filters.own_source])]
         return [("statement", "", [])]
 
     def _index_rows(
@@ -275,10 +288,13 @@ class _Query:
         if table == "statement":
             source, row = "statement x", "x"
         else:
-            source, row = f"{table} x JOIN statement s ON s.seq = x.seq", "s"
+            # CROSS JOIN, because SQLite takes it as the order of the walk; PostgreSQL as any other join.
+            source, row = f"{table} x CROSS JOIN statement s", "s"
+            conditions.append("s.seq = x.seq")
         conditions.append(f"{row}.voided_by IS NULL")
-        if self.filters.own_source is not None:
-            conditions.append(f"{row}.source_id = ?")
+        if self.filters.own_source is not None and driving != "own":
+            # The sign keeps the index of sources out of it: the driving filter decides which index is walked.
+            conditions.append(f"+{row}.source_id = ?")
             parameters.append(self.filters.own_source)
         self._look_up(driving, row, conditions, parameters)
         text = (
@@ -316,7 +332,7 @@ class _Query:
             parameters.append(filters.activity_id)
         if filters.verb_id is not None and driving != "verb":
             conditions.append(
-                f"({row}.verb_id = ? OR EXISTS"
+                f"(+{row}.verb_id = ? OR EXISTS"
                 f" (SELECT 1 FROM statement_verb v WHERE v.verb_id = ? AND v.seq = {row}.seq))"
             )
             parameters += [filters.verb_id, filters.verb_id]

@@ -81,7 +81,8 @@ def unmapped_learning(
             seen.add(subject)
             found[key] = (seen, total + count, max(latest, last))
     return tuple(
-        UnmappedObject(key, frozenset(seen), total, last) for key, (seen, total, last) in sorted(found.items())
+        UnmappedObject(key, frozenset(seen), total, last)
+        for key, (seen, total, last) in sorted(found.items())
     )
 
 

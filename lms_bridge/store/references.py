@@ -60,8 +60,11 @@ COPIES = (
 )
 
 
-def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str | None]]) -> None:
-    """Record the references of `arrived` (id, seq, target id), then copy index rows up every chain they touch."""
+def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str | None]]) -> tuple[str, ...]:
+    """Record the references of `arrived` (id, seq, target id), then copy index rows up every chain they touch.
+
+    Returns the ids of those that others refer to, voidings among them.
+    """
     links = [(target, seq) for _, seq, target in arrived if target is not None]
     driver.many("INSERT INTO statement_reference (target_id, seq) VALUES (?,?)", links)
     seq_of = {statement_id: seq for statement_id, seq, _ in arrived}
@@ -75,6 +78,7 @@ def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str
     # Each arrival goes up its whole chain: what it brought must reach those who refer to its referrers, too.
     for (target_id,) in referred:
         _copy_up(driver, seq_of[target_id])
+    return tuple(target_id for (target_id,) in referred)
 
 
 def _copy_up(driver: SqlDriver, start: int) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.people.roster import RosterState
-from lms_bridge.timelines import Change, Key, Span, Timeline
 from lms_bridge.store.models import people, skills
+from lms_bridge.timelines import Change, Key, Span, Timeline
 
 # Per table of the core: the model, the columns of the key, the columns of the values. Empty key texts are stored as NULL
 # where the column allows it.

@@ -61,9 +61,7 @@ def agents_without_owner(session: Session) -> tuple[int, ...]:
     return tuple(
         session.execute(
             select(Agent.agent_id)
-            .where(
-                Agent.agent_id.in_(select(Statement.agent_id).distinct()), Agent.agent_key.not_in(owned)
-            )
+            .where(Agent.agent_id.in_(select(Statement.agent_id).distinct()), Agent.agent_key.not_in(owned))
             .order_by(Agent.agent_id)
         ).scalars()
     )

@@ -16,6 +16,8 @@ from lms_bridge.store.models.statements import RefusedRequest
 def advisory_lock(engine: Engine, key: int) -> Iterator[Callable[[], bool]]:
     """Yield a function that tries to take PostgreSQL's advisory lock `key`; held until the end, or the process's death."""
     with engine.connect() as connection:
+        # A connection that goes back to the pool would keep the lock.
+        connection.detach()
 
         def take() -> bool:
             taken = bool(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from lms_bridge.settings import Settings
-from lms_bridge.web import api, auth, dashboard, downloads, health, queues, xapi
+from lms_bridge.web import api, auth, dashboard, downloads, health, oauth, queues, xapi
 from lms_bridge.web.filters import register_filters
 from lms_bridge.web.problems import register_problems
 from lms_bridge.web.security import csrf, protect
@@ -28,7 +28,8 @@ def register(app: Flask) -> None:
     for module in (auth, dashboard, queues, downloads, api, health):
         app.register_blueprint(module.blueprint)
     csrf.exempt(api.blueprint)
-    app.register_blueprint(xapi.blueprint)
-    csrf.exempt(xapi.blueprint)
+    for door in (xapi.blueprint, oauth.blueprint):
+        app.register_blueprint(door)
+        csrf.exempt(door)
     register_filters(app, settings)
     register_problems(app)

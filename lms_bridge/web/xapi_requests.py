@@ -134,13 +134,18 @@ def body_of(request: Request, settings: Settings) -> bytes:
         RequestRefusedError: it is not what its Content-Encoding says.
     """
     most = settings.max_body_bytes
-    request.max_content_length = most
+    # Of a body without Content-Length the stream gives what the limit allows and says nothing of the rest.
+    request.max_content_length = most + 1
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
-        raise TooLargeError(
-            f"the body has more than {most} bytes; send the statements in several requests"
-        ) from error
+        raise _too_large(most) from error
     except ClientDisconnected as error:
         raise refuse("the body is shorter than Content-Length says; send it whole") from error
+    if len(body) > most:
+        raise _too_large(most)
     return unpacked(body, request.headers.get("Content-Encoding", ""), most)
+
+
+def _too_large(most: int) -> TooLargeError:
+    return TooLargeError(f"the body has more than {most} bytes; send the statements in several requests")

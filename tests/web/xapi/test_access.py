@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from werkzeug.test import TestResponse
 
 from lms_bridge import clock
 from lms_bridge.pipeline.sources import issue_content_key, revoke_source, rotate_secret
 from lms_bridge.store.database import db
-from tests.web.xapi.lrs import Caller, Lrs, basic, statement
+from tests.web.xapi.lrs import Answer, Caller, Lrs, ask, basic, statement
 
 
 def token(
@@ -21,9 +20,9 @@ def token(
     fields: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-) -> TestResponse:
+) -> Answer:
     sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-    return caller.app.test_client().post("/oauth/token", data=body or urlencode(fields), headers=sent)
+    return ask(caller.app, "POST", "/oauth/token", body or urlencode(fields).encode(), sent)
 
 
 def in_body(caller: Caller, **more: str) -> dict[str, str]:
@@ -169,7 +168,7 @@ def test_errors_of_the_token_endpoint_are_those_of_rfc_6749(moodle: Caller) -> N
         case[1:] for case in cases
     ]
     assert "WWW-Authenticate" in cases[2][0].headers
-    assert moodle.app.test_client().get("/oauth/token").status_code == 405
+    assert ask(moodle.app, "GET", "/oauth/token", None, {}).status_code == 405
 
 
 def test_a_key_for_browser_content_writes_only_and_ends(

@@ -6,11 +6,9 @@ import hashlib
 import json
 from email import policy
 from email.parser import BytesParser
-from typing import Any
+from typing import Any, cast
 
-from werkzeug.test import TestResponse
-
-from tests.web.xapi.lrs import Caller, statement
+from tests.web.xapi.lrs import Answer, Caller, statement
 
 BYTES = b"\r\nsome \x00 bytes --here\r\n"
 
@@ -35,17 +33,17 @@ def multipart(statements: Any, *parts: bytes, digests: tuple[str, ...] | None = 
     return b"\r\n".join(found) + b"\r\n--bound--\r\n"
 
 
-def post(caller: Caller, body: bytes) -> TestResponse:
+def post(caller: Caller, body: bytes) -> Answer:
     headers = {"Content-Type": "multipart/mixed; boundary=bound"}
     return caller.request("POST", "statements", body=body, headers=headers)
 
 
-def parts_of(answer: TestResponse) -> list[tuple[str | None, bytes]]:
+def parts_of(answer: Answer) -> list[tuple[str | None, bytes]]:
     head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
     message = BytesParser(policy=policy.HTTP).parsebytes(head + answer.data)
     return [
-        (part["X-Experience-API-Hash"], part.get_payload(decode=True) or b"")  # type: ignore[misc]
-        for part in message.iter_parts()  # type: ignore[attr-defined]
+        (part["X-Experience-API-Hash"], bytes(cast("bytes", part.get_payload(decode=True))))
+        for part in message.iter_parts()
     ]
 
 

@@ -100,7 +100,8 @@ def served(migrated_database_url: str, tmp_path: Path) -> Iterator[Served]:
             _await(found)
             yield found
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            # A worker that was still starting would not hear a gentler signal.
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _await(served: Served) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.web.xapi.lrs import CONSISTENT, VERSION, Caller, Lrs, basic, mail_of, statement
+from tests.web.xapi.lrs import CONSISTENT, VERSION, Caller, Lrs, ask, basic, mail_of, statement
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -66,8 +66,12 @@ def test_a_reader_of_1_0_3_gets_no_property_that_only_2_0_has(lrs: Lrs) -> None:
 
 
 def form_post(caller: Caller, method: str, fields: dict[str, str], extra: str = "") -> tuple[int, str]:
-    answer = caller.app.test_client().post(
-        f"/xapi/statements?method={method}{extra}", data=urlencode(fields), headers={"Content-Type": FORM}
+    answer = ask(
+        caller.app,
+        "POST",
+        f"/xapi/statements?method={method}{extra}",
+        urlencode(fields).encode(),
+        {"Content-Type": FORM},
     )
     return answer.status_code, answer.text
 

@@ -222,3 +222,21 @@ def test_authority_is_the_source_unless_the_sender_gave_one(moodle: Caller) -> N
         "name": "moodle",
     }
     assert moodle.get(statementId=theirs).json["authority"] == given
+
+
+def test_very_long_iris_and_accounts_are_stored_and_found(moodle: Caller) -> None:
+    import random
+
+    noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000))  # noqa: S311 -- no secret
+    who = {"account": {"homePage": "https://x.example", "name": noise}}
+    iri = f"https://x.example/{noise}"
+    one = statement(verb=iri, thing={"id": iri, "definition": {"name": {"en": "Long"}}}) | {"actor": who}
+    moodle.post(one, statement(verb=iri + "x", thing={"id": iri + "x"}))
+    for query in ({"agent": json.dumps(who)}, {"verb": iri}, {"activity": iri}):
+        assert moodle.ids(**query) == [one["id"]]
+    found = moodle.request("GET", "activities", query={"activityId": iri}).json
+    assert (found["id"], found["definition"]["name"]) == (iri, {"en": "Long"})
+    place = {"activityId": iri, "agent": json.dumps(who), "stateId": "s"}
+    assert moodle.send("PUT", "activities/state", 1, query=place).status_code == 204
+    assert moodle.request("GET", "activities/state", query=place).json == 1
+    assert moodle.send("PUT", "activities/state", 1, query=place | {"stateId": noise}).status_code == 400

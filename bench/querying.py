@@ -1,0 +1,129 @@
+"""GET of 100 statements by agent, verb, activity and since: at 10 thousand and, in a full run, 1 million stored.
+
+Ralph is compared where it is quickest: its backend holds the 100 statements of the answer ready in memory, so that no
+search is counted on its side. On ours the search is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+
+from bench import statements
+from bench.figures import Figure, Omitted, Result, median
+from bench.ralph import serve_ralph
+from bench.rig import Rig
+from bench.servers import MeasurementError, Served, add_source, serve_bridge
+from lms_bridge import clock
+from lms_bridge.store.database import open_engine
+from lms_bridge.store.ingest import Sender, StatementWriter
+from lms_bridge.xapi.statements import read_statements
+from lms_bridge.xapi.versions import Version
+
+_GROUP: Final = "GET of 100 statements by agent, verb, activity, since (SQLite)"
+SMALL, LARGE = 10_000, 1_000_000
+_PAGE: Final = 100
+# Every 50th statement is of the person and quiz that is asked for.
+_ASKED_EVERY: Final = 50
+_BATCH: Final = 500
+
+
+def measure(rig: Rig) -> Iterator[Result]:
+    """Measure p50 against Ralph's, and how it grows with what is stored."""
+    sizes = [rig.times(SMALL, least=4 * _PAGE * _ASKED_EVERY)] + ([LARGE] if rig.is_full else [])
+    with ExitStack() as stack:
+        served: list[tuple[Served, str]] = []
+        for size in sizes:
+            folder, url = rig.sqlite("query")
+            authorization = add_source(folder, url)
+            since = fill(url, size)
+            served.append(
+                (stack.enter_context(serve_bridge(folder, url, authorization)), _address("/xapi", since))
+            )
+        page = _page(*served[0])
+        if not isinstance(rig.ralph, str):
+            ralph = serve_ralph(rig.ralph, rig.new_folder("ralph"), "bench_ready", orjson.dumps(page))
+            served.append((stack.enter_context(ralph), _address("/xAPI", since)))
+        times = _in_turns(served, rig.times(80, 300, least=5))
+    own = [median(one) * 1000 for one in times[: len(sizes)]]
+    for size, p50 in zip(sizes, own, strict=True):
+        yield Figure(_GROUP, f"p50 at {size:,}", p50, "ms", is_cost=True)
+    if isinstance(rig.ralph, str):
+        yield Omitted("GET against Ralph", rig.ralph)
+    else:
+        other = median(times[-1]) * 1000
+        for size, p50 in zip(sizes, own, strict=True):
+            note = f"Ralph {other:.1f} ms with the answer ready in memory"
+            yield Figure(_GROUP, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note)
+    if rig.is_full:
+        yield Figure(_GROUP, "at 1,000,000 ÷ at 10,000", own[1] / own[0], "×", 1.5, is_cost=True)
+    else:
+        yield Omitted("GET at 1 million statements", "only with --full: filling takes minutes")
+
+
+def fill(url: str, count: int) -> datetime:
+    """Store `count` statements without HTTP; return an instant with half of them before it."""
+    engine = open_engine(url)
+    writer = StatementWriter(engine)
+    sender = Sender(1, "bench", reaches_all=True, authority=b'{"mbox":"mailto:bench@bench.example"}')
+    middle = clock.now()
+    for start in range(0, count, _BATCH):
+        made = [_statement(number) for number in range(start, min(start + _BATCH, count))]
+        batch = read_statements(orjson.dumps(made), version=Version.V1_0_3)
+        ids = [one["id"] for one in made]
+        result = writer.store(sender, batch.statements, ids, "1.0.0", clock.now())
+        if start < count // 2:
+            middle = result.stored_at
+    engine.dispose()
+    return middle
+
+
+def _statement(number: int) -> dict[str, Any]:
+    if number % _ASKED_EVERY:
+        return statements.statement("query", number, people=2000)
+    made = statements.statement("query", number, quiz=0)
+    return {**made, "actor": statements.agent(0)}
+
+
+def _address(root: str, since: datetime) -> str:
+    asked = {
+        "agent": orjson.dumps(statements.agent(0)).decode(),
+        "verb": statements.VERB,
+        "activity": statements.quiz_iri(0),
+        "since": (since - timedelta(milliseconds=1)).isoformat(),
+        "limit": str(_PAGE),
+    }
+    return f"{root}/statements?{urlencode(asked)}"
+
+
+def _page(server: Served, address: str) -> Sequence[Any]:
+    with closing(server.connect()) as connection:
+        page: list[Any] = orjson.loads(server.ask(connection, "GET", address))["statements"]
+    if len(page) != _PAGE:
+        raise MeasurementError(f"the query was answered with {len(page)} statements instead of {_PAGE}")
+    return page
+
+
+def _in_turns(served: Sequence[tuple[Served, str]], tries: int) -> list[list[float]]:
+    """Ask each server in turns; return the seconds of each."""
+    with ExitStack() as stack:
+        asked: list[tuple[Served, str, HTTPConnection]] = [
+            (server, address, stack.enter_context(closing(server.connect()))) for server, address in served
+        ]
+        times: list[list[float]] = [[] for _ in asked]
+        for turn in range(tries + 3):
+            for place, (server, address, connection) in enumerate(asked):
+                begin = time.perf_counter()
+                body = server.ask(connection, "GET", address)
+                if turn >= 3:
+                    times[place].append(time.perf_counter() - begin)
+                if body.count(b'"actor"') < _PAGE:
+                    raise MeasurementError(f"{address}: the answer is not a page of {_PAGE} statements")
+        return times

@@ -1,0 +1,83 @@
+"""What the measurements share: a folder, how large they may be, the databases and the other server to compare with."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy.engine import make_url
+
+from bench.ralph import RalphHome
+from lms_bridge.store.migrate import upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A server on which databases may be made: its URL without a database's name matters not."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """Handed to every measurement. `ralph` and `postgres` are the reason where there is none."""
+
+    folder: Path
+    is_full: bool
+    ralph: RalphHome | str
+    postgres: PostgresServer | str
+    scale: float = 1.0
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def times(self, usual: int, full: int | None = None, least: int = 1) -> int:
+        """Return how often something is done: `usual`, or `full` in a full run, scaled down in a smoke run."""
+        return max(least, round((full if self.is_full and full is not None else usual) * self.scale))
+
+    def new_folder(self, name: str) -> Path:
+        """Return an empty folder of its own."""
+        folder = self.folder / f"{name}-{next(self._numbers)}"
+        folder.mkdir()
+        return folder
+
+    def sqlite(self, name: str) -> tuple[Path, str]:
+        """Return a data folder with a migrated SQLite database in it, and its URL."""
+        folder = self.new_folder(name)
+        url = f"sqlite:///{folder / 'lms_bridge.sqlite3'}"
+        upgrade(url)
+        return folder, url
+
+    @contextmanager
+    def postgresql(self, name: str) -> Iterator[tuple[Path, str]]:
+        """Make a migrated database on the server, yield a data folder and its URL; it is dropped at the end."""
+        if isinstance(self.postgres, str):
+            raise LookupError(self.postgres)
+        database = f"lms_bridge_bench_{name}_{next(self._numbers)}"
+        url = make_url(self.postgres.url).set(database=database).render_as_string(hide_password=False)
+        with psycopg.connect(self.postgres.url, autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        try:
+            upgrade(url)
+            yield self.new_folder(name), url
+        finally:
+            with psycopg.connect(self.postgres.url, autocommit=True) as admin:
+                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    @contextmanager
+    def database(self, kind: str, name: str) -> Iterator[tuple[Path, str]]:
+        """Make a migrated database of `kind`, "sqlite" or "postgresql"."""
+        if kind == "sqlite":
+            yield self.sqlite(name)
+        else:
+            with self.postgresql(name) as made:
+                yield made
+
+
+def driver_url(url: str) -> str:
+    """Return the connection string of psycopg for a URL, checked."""
+    return make_conninfo(**conninfo_to_dict(url))
