@@ -88,19 +88,26 @@ def run_demo(config: str | None, host: str, port: int, today: date | None) -> No
         settings = load_settings(config)
         with session_of(engine) as session:
             publish_policy(session, settings, clock.now())
-        service = start_command(["serve", "--host", host, "--port", str(port)])
+        # The worker starts after the first load: deriving a person anew for each of their batches would only slow it.
+        service = start_command(
+            ["serve", "--host", host, "--port", str(port)],
+            {**os.environ, "LMS_BRIDGE_EMBEDDED_WORKER": "off"},
+        )
+        children = [service]
         signal.signal(signal.SIGTERM, _stop)
         try:
             _wait_alive(settings.base_url, service.poll)
             if loaded is None:
                 _load(settings, day)
+            children.append(start_command(["worker"]))
             _tell(settings, time.monotonic() - started)
             service.wait()
         except KeyboardInterrupt:
             say("stopping")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            end_process(service)
+            for child in reversed(children):
+                end_process(child)
     finally:
         engine.dispose()
 

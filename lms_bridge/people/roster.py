@@ -428,11 +428,12 @@ class _Reader:
                 # It was joined to the wrong person, and the right one gives no day: the other never had it.
                 continue
             times += [(span.begin or date.min, person_id, span.end) for span in retired or timeline]
-        times.sort(key=lambda item: item[:2])
+        # Who no longer claims it gives way on the very day.
+        times.sort(key=lambda item: (item[0], item[1] in holders, item[1]))
         found: dict[str, list[Span]] = {}
         for number, (begin, person_id, end) in enumerate(times):
             following = times[number + 1][0] if number + 1 < len(times) else None
-            if following == begin:
+            if following == begin and {person_id, times[number + 1][1]} <= set(holders):
                 self._complain_of_shared(identity, holders, {*holders, *stored})
             leaves = holders[person_id].end if person_id in holders and following is not None else None
             ends = [day for day in (following, end, leaves) if day is not None]

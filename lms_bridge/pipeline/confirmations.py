@@ -66,7 +66,7 @@ def confirm(
         last_valid_day=None,
         issuer=reader.email,
         reference=reference.strip(),
-        authenticity="recorded",
+        authenticity="signed in",
     )
     with writing(session):
         write_awards(session, [award], now)

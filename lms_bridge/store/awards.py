@@ -13,6 +13,7 @@ from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.models.evidence import Award as AwardRow
 
 # What certificates.csv may bring.
+FROM_FILE = "recorded"
 ON_PAPER = ("certificate", "confirmation")
 
 
@@ -42,10 +43,13 @@ def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> No
 
 
 def holders_on_paper(session: Session) -> dict[str, str]:
-    """Return the person of each certificate and confirmation that is known now, by award id."""
+    """Return the person of each award that a file brought and that is known now, by award id.
+
+    A confirmation that somebody gave on a page is no row of any file: `--replace` must not take it back.
+    """
     rows = session.execute(
         select(AwardRow.award_id, AwardRow.person_id)
-        .where(AwardRow.known_to.is_(None), AwardRow.kind.in_(ON_PAPER))
+        .where(AwardRow.known_to.is_(None), AwardRow.kind.in_(ON_PAPER), AwardRow.authenticity == FROM_FILE)
         .order_by(AwardRow.row_id)
     )
     return dict(rows.tuples().all())

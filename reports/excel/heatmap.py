@@ -163,7 +163,7 @@ def put_headcounts(
         put(sheet, row + 1, column, heading, "heading light")
     put(sheet, row + 1, lead_count + 1, "Held by", "label")
     for at, line in enumerate(lines, start=row + 2):
-        asked = f"{line.asked} at {line.level} {line.level_name}".rstrip()
+        asked = f"{line.asked} at {line.level_name or line.level}"
         values = (
             line.skill_label,
             *((line.team_name,) if with_team else ()),

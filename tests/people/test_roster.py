@@ -374,6 +374,15 @@ def test_an_address_passed_to_and_fro_belongs_to_each_in_turn(roster: Roster) ->
     assert roster.days("identities", MAIL, "bo") == [(one, two)]
 
 
+def test_an_account_moved_to_and_fro_within_a_day_is_no_fault(roster: Roster) -> None:
+    for holder in ("ada", "bo", "ada", "bo", "ada"):
+        accounts = {"ada": "", "bo": ""} | {holder: SEVEN}
+        rows = (person(accounts=accounts["ada"]), person("bo", start="2021-01-01", accounts=accounts["bo"]))
+        roster.load(people=people(*rows))
+    assert roster.days("identities", SEVEN, "ada")[-1] == (MONDAY, None)
+    assert roster.days("identities", SEVEN, "bo") == [(date(2021, 1, 1), MONDAY)]
+
+
 def test_a_leaver_and_a_joiner_of_one_file_share_an_address_by_their_days() -> None:
     roster = Roster()
     rows = (
