@@ -43,9 +43,15 @@ _ELSEWHERE: Final = (
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--full", is_flag=True, help="The sizes of the design: a million statements and facts; takes long.")
 @click.option(
-    "--only", "names", multiple=True, type=click.Choice(sorted(MEASUREMENTS)), help="Repeatable; default: all."
+    "--full", is_flag=True, help="The sizes of the design: a million statements and facts; takes long."
+)
+@click.option(
+    "--only",
+    "names",
+    multiple=True,
+    type=click.Choice(sorted(MEASUREMENTS)),
+    help="Repeatable; default: all.",
 )
 @click.option(
     "--database-url",

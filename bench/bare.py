@@ -16,7 +16,6 @@ import psycopg
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection, make_url
 
-from bench.rig import driver_url
 from lms_bridge.store.database import open_engine
 from lms_bridge.store.models import Base
 
@@ -27,9 +26,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 def _statement_tables() -> tuple[Table, ...]:
     return tuple(
-        table
-        for table in Base.metadata.sorted_tables
-        if "seq" in table.c or table.name == "derive_task"
+        table for table in Base.metadata.sorted_tables if "seq" in table.c or table.name == "derive_task"
     )
 
 
@@ -116,7 +113,7 @@ class BareLoop:
 
     def _store_postgres(self, batches: Sequence[Rows]) -> float:
         inserts = _inserts("%s")
-        with psycopg.connect(driver_url(self.target_url), options="-c synchronous_commit=on") as connection:
+        with psycopg.connect(self.target_url, options="-c synchronous_commit=on") as connection:
             cursor = connection.cursor()
             begin = time.perf_counter()
             for batch in batches:

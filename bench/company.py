@@ -69,13 +69,13 @@ def team_id(team: int) -> str:
     return f"t{team:03d}"
 
 
-def found_company(engine: Engine, settings: Settings, people: int, *, skills: int, role_skills: int) -> int:
+def found_company(engine: Engine, settings: Settings, people: int, *, role_skills: int = ROLE_SKILLS) -> int:
     """Import framework, people in teams and what their roles ask for, with no work left over; return the number of teams."""
     now = clock.now()
     teams = -(-people // TEAM_SIZE)
     with session_of(engine) as session:
         publish_policy(session, settings, now)
-        rows = [f"{skill_iri(skill)},Skill number {skill},en" for skill in range(skills)]
+        rows = [f"{skill_iri(skill)},Skill number {skill},en" for skill in range(SKILLS)]
         import_framework(
             session,
             format="csv",

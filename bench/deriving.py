@@ -26,7 +26,6 @@ from lms_bridge.store.database import open_engine, session_of
 _GROUP: Final = "derive, one worker (SQLite)"
 _PEOPLE: Final = 400
 _BATCH: Final = 100
-_SKILLS: Final = 60
 _POLL_SECONDS: Final = 0.02
 _PATIENCE_SECONDS: Final = 20
 
@@ -38,13 +37,13 @@ def measure(rig: Rig) -> Iterator[Result]:
     first, last = turns[0], turns[-1]
     note = f"POST {median(taken for taken, _ in turns):,.0f} /s in batches of {_BATCH}; derive {first[1]:,.0f} /s at first"
     note += f", {last[1]:,.0f} /s with {len(turns)} times as much per person"
-    yield Figure(_GROUP, "statements derived", median(derived for _, derived in turns), "statements/s", note=note)
+    yield Figure(
+        _GROUP, "statements derived", median(derived for _, derived in turns), "statements/s", note=note
+    )
     yield Figure(_GROUP, "derive ÷ ingest", ratio, "×", 1.0)
     delays = _delays(rig)
     note = f"{len(delays)} tries, p50 {median(delays) * 1000:,.0f} ms; looked every {_POLL_SECONDS * 1000:.0f} ms"
-    yield Figure(
-        _GROUP, "statement → page, p95", percentile(delays, 0.95), "s", 1.0, is_cost=True, note=note
-    )
+    yield Figure(_GROUP, "statement → page, p95", percentile(delays, 0.95), "s", 1.0, is_cost=True, note=note)
     yield Omitted("derive on PostgreSQL", "measured on SQLite only")
 
 
@@ -73,7 +72,7 @@ def _found(folder: Any, url: str, people: int) -> None:
     """Import the company and a rule for each quiz."""
     engine = open_engine(url)
     settings = company.settings_for(folder, url)
-    company.found_company(engine, settings, people, skills=company.SKILLS, role_skills=_SKILLS)
+    company.found_company(engine, settings, people, role_skills=statements.QUIZZES)
     with session_of(engine) as session:
         imports.import_rules(session, {"bench.toml": _rules()}, clock.now())
     Deriver(engine).drain()
@@ -81,10 +80,8 @@ def _found(folder: Any, url: str, people: int) -> None:
 
 
 def _rules() -> bytes:
-    rules = ['pack = "bench"']
-    for quiz in range(statements.QUIZZES):
-        rules.append(
-            f"""
+    rules = [
+        f"""
 [[rule]]
 id = "quiz-{quiz}"
 [rule.when]
@@ -98,8 +95,9 @@ strength = "assessed"
 valid_for = "P2Y"
 renew_window = "P90D"
 """
-        )
-    return "\n".join(rules).encode()
+        for quiz in range(statements.QUIZZES)
+    ]
+    return "\n".join(['pack = "bench"', *rules]).encode()
 
 
 def _delays(rig: Rig) -> list[float]:
@@ -109,11 +107,9 @@ def _delays(rig: Rig) -> list[float]:
     authorization = add_source(folder, url)
     _found(folder, url, people)
     token = command_line(folder, url, "token", "add", "bench", "--role", "hr").strip().split()[-1]
-    found: list[float] = []
+    tries = rig.times(50, least=3)
     with serve_bridge(folder, url, authorization, worker=True) as server, closing(server.connect()) as posts:
-        for number in range(rig.times(50, least=3)):
-            found.append(_delay(server, posts, token, number, number % people))
-    return found
+        return [_delay(server, posts, token, number, number % people) for number in range(tries)]
 
 
 def _delay(server: Served, posts: HTTPConnection, token: str, number: int, person: int) -> float:

@@ -37,13 +37,13 @@ class _Timed:
 
 def measure(rig: Rig) -> Iterator[Result]:
     """Measure a team's page, a person's, the matrix of 50 × 50, and the whole company."""
-    people = PEOPLE if rig.is_full else max(4 * company.TEAM_SIZE, round(PEOPLE // _TENTH * min(rig.scale, 1.0)))
+    people = (
+        PEOPLE if rig.is_full else max(4 * company.TEAM_SIZE, round(PEOPLE // _TENTH * min(rig.scale, 1.0)))
+    )
     folder, url = rig.sqlite("pages")
     settings = company.settings_for(folder, url)
     engine = open_engine(url)
-    teams = company.found_company(
-        engine, settings, people, skills=company.SKILLS, role_skills=company.ROLE_SKILLS
-    )
+    teams = company.found_company(engine, settings, people)
     facts = company.prove(engine, people)
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -65,12 +65,16 @@ def measure(rig: Rig) -> Iterator[Result]:
         (f"whole company, {teams} teams × {company.SKILLS} skills", whole, 400.0),
     ):
         note = f"Python beside it {_p95([one.total - one.sql for one in found]):,.0f} ms; {_queries(found)}"
-        yield Figure(group, f"{name}, SQL p95", _p95([one.sql for one in found]), "ms", floor, is_cost=True, note=note)
+        yield Figure(
+            group, f"{name}, SQL p95", _p95([one.sql for one in found]), "ms", floor, is_cost=True, note=note
+        )
     more = max(one.queries for one in matrix) - max(one.queries for one in plain)
     note = "a constant number of queries"
     yield Figure(group, "queries for 50 people more than for 25", more, "queries", 0, is_cost=True, note=note)
     if people < PEOPLE:
-        yield Omitted(f"pages with {PEOPLE:,} people and a million facts", "only with --full: filling takes minutes")
+        yield Omitted(
+            f"pages with {PEOPLE:,} people and a million facts", "only with --full: filling takes minutes"
+        )
     yield Omitted("pages on PostgreSQL", "measured on SQLite only")
 
 

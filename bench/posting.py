@@ -65,7 +65,9 @@ def _measure(rig: Rig, kind: str) -> Iterator[Result]:
                 _turn(bridge, ralphs, bare, f"{batch}/{turn}", rig.times(requests), batch, turn)
                 for turn in range(rig.times(7, 15))
             ]
-            yield Figure(group, f"batch {batch}", median(one.own for one in turns), "statements/s", note=_note(turns))
+            yield Figure(
+                group, f"batch {batch}", median(one.own for one in turns), "statements/s", note=_note(turns)
+            )
             for name in ralphs:
                 ratio = median(one.own / one.ralphs[name] for one in turns)
                 note = f"{name} storing nothing {median(one.ralphs[name] for one in turns):,.0f} /s"

@@ -61,7 +61,9 @@ def measure(rig: Rig) -> Iterator[Result]:
         other = median(times[-1]) * 1000
         for size, p50 in zip(sizes, own, strict=True):
             note = f"Ralph {other:.1f} ms with the answer ready in memory"
-            yield Figure(_GROUP, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note)
+            yield Figure(
+                _GROUP, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note
+            )
     if rig.is_full:
         yield Figure(_GROUP, "at 1,000,000 ÷ at 10,000", own[1] / own[0], "×", 1.5, is_cost=True)
     else:

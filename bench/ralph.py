@@ -58,10 +58,11 @@ def _version(python: Path) -> str | None:
 def _install(python: Path) -> str:
     """Make the environment; return "" or what went wrong."""
     VENV.parent.mkdir(parents=True, exist_ok=True)
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [sys.executable, "-m", "venv", "--clear", VENV],
         [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-r", REQUIREMENTS],
-    ):
+    )
+    for command in commands:
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS
@@ -71,7 +72,9 @@ def _install(python: Path) -> str:
             return f"installing Ralph took more than {_INSTALL_SECONDS} s; is a package index reachable?"
         if done.returncode != 0:
             shutil.rmtree(VENV, ignore_errors=True)
-            return "Ralph cannot be installed: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            return (
+                "Ralph cannot be installed: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            )
     return ""
 
 
@@ -100,7 +103,16 @@ def serve_ralph(
         "LMS_BRIDGE_BENCH_PAGE": str(folder / "page.json"),
         "PYTHONPATH": str(folder),
     }
-    command = [home.python, "-m", "uvicorn", "ralph.api:app", "--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [
+        home.python,
+        "-m",
+        "uvicorn",
+        "ralph.api:app",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     command += ["--workers", "1", "--log-level", "warning", "--no-access-log"]
     command += ["--loop", "asyncio", "--http", "h11"] if plain else []
     with running(command, _environment(environment), folder) as process:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import make_url
 
 from bench.ralph import RalphHome
+from bench.servers import MeasurementError
 from lms_bridge.store.migrate import upgrade
 
 
@@ -55,17 +55,20 @@ class Rig:
     @contextmanager
     def postgresql(self, name: str) -> Iterator[tuple[Path, str]]:
         """Make a migrated database on the server, yield a data folder and its URL; it is dropped at the end."""
-        if isinstance(self.postgres, str):
-            raise LookupError(self.postgres)
+        match self.postgres:
+            case str(reason):
+                raise MeasurementError(reason)
+            case PostgresServer(server):
+                pass
         database = f"lms_bridge_bench_{name}_{next(self._numbers)}"
-        url = make_url(self.postgres.url).set(database=database).render_as_string(hide_password=False)
-        with psycopg.connect(self.postgres.url, autocommit=True) as admin:
+        url = make_url(server).set(database=database).render_as_string(hide_password=False)
+        with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         try:
             upgrade(url)
             yield self.new_folder(name), url
         finally:
-            with psycopg.connect(self.postgres.url, autocommit=True) as admin:
+            with psycopg.connect(server, autocommit=True) as admin:
                 admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     @contextmanager
@@ -76,8 +79,3 @@ class Rig:
         else:
             with self.postgresql(name) as made:
                 yield made
-
-
-def driver_url(url: str) -> str:
-    """Return the connection string of psycopg for a URL, checked."""
-    return make_conninfo(**conninfo_to_dict(url))

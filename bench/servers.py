@@ -159,9 +159,7 @@ def serve_bridge(folder: Path, url: str, authorization: str, *, worker: bool = F
     port = free_port()
     environment = bridge_environment(folder, url, embedded_worker="on" if worker else "off")
     command = [sys.executable, "-m", "lms_bridge.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with running(
-        [*command, "--workers", "1"], environment | {"PYTHONPATH": str(ROOT)}, folder
-    ) as process:
+    with running([*command, "--workers", "1"], environment | {"PYTHONPATH": str(ROOT)}, folder) as process:
         served = Served(process.pid, port, "/xapi/statements", authorization)
         served.wait("/healthz", process, folder)
         yield served

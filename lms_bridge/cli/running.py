@@ -36,6 +36,7 @@ def serve(
             factory=True,
             log_enabled=False,
             respawn_failed_workers=True,
+            workers_kill_timeout=10,
         ).serve()
     finally:
         if companion is not None:

@@ -145,8 +145,9 @@ def _series(
                 if item.fact.rule_version == event.version:
                     _end(item, event)
         elif not _is_said(held, event):
-            fact = _fact(held, rule_id, event, event.object_key, last_day_rule)
-            if fact is not None:
+            start = _start(held, event, last_day_rule)
+            if start is not None:
+                fact = _fact(rule_id, event, event.object_key, start, last_day_rule)
                 held.append(_Held(fact, event.at, {}, None))
     return [item.fact for item in held]
 
@@ -169,8 +170,9 @@ def _is_said(held: Sequence[_Held], gain: Gain) -> bool:
 def _group(rule_id: str, gains: Sequence[Gain], ends: Sequence[Withdrawal], last_day_rule: str) -> list[Fact]:
     """Count distinct learning objects; the fact cites the n-th and is its own learning object.
 
-    After a fact the count begins anew, so that renewing a group takes the whole group again. What comes while it holds
-    backs it: a part that is taken back ends the fact only where the others are too few, and these then count again.
+    After a fact the count begins anew, so that renewing a group takes the whole group again, and what comes while a fact
+    holds and cannot be renewed yet is not counted: it backs the fact. A part that is taken back ends the fact only where
+    the others are too few, and these then count again.
     """
     held: list[_Held] = []
     parts: dict[str, _Part] = {}
@@ -182,18 +184,17 @@ def _group(rule_id: str, gains: Sequence[Gain], ends: Sequence[Withdrawal], last
         if needs is None:
             continue
         part = _Part(event.day, event.version)
-        parts[event.object_key] = part
-        earliest = parse_period(needs.within).before(event.day) if needs.within else date.min
-        current = {key: item for key, item in parts.items() if item.day >= earliest}
-        fact = (
-            _fact(held, rule_id, event, f"group:{rule_id}", last_day_rule)
-            if len(current) >= needs.at_least
-            else None
-        )
         for item in held:
             if item.fact.holds_on(event.day):
                 item.parts.setdefault(event.object_key, part)
-        if fact is not None:
+        start = _start(held, event, last_day_rule)
+        if start is None:
+            continue
+        parts[event.object_key] = part
+        earliest = parse_period(needs.within).before(event.day) if needs.within else date.min
+        current = {key: item for key, item in parts.items() if item.day >= earliest}
+        if len(current) >= needs.at_least:
+            fact = _fact(rule_id, event, f"group:{rule_id}", start, last_day_rule)
             held.append(_Held(fact, event.at, current, needs))
             parts.clear()
     return [item.fact for item in held]
@@ -238,24 +239,29 @@ def _end(item: _Held, event: Withdrawal) -> bool:
     return True
 
 
-def _fact(
-    held: Sequence[_Held], rule_id: str, gain: Gain, object_key: str, last_day_rule: str
-) -> Fact | None:
-    """Return the fact that `gain` is, or None where one that holds already says as much and is not renewed."""
+def _start(held: Sequence[_Held], gain: Gain, last_day_rule: str) -> date | None:
+    """Return the day from which the validity of a fact by `gain` counts.
+
+    None where a fact that holds already says as much and is not renewed on this day.
+    """
     same = [item.fact for item in held if item.fact.holds_on(gain.day) and item.fact.level >= gain.level]
-    start = gain.day
-    if same:
-        if gain.gives.renew_window is None or any(fact.ended_on is None for fact in same):
-            return None
-        if any(fact.achieved_on == gain.day for fact in same):
-            return None
-        last = max(fact.ended_on for fact in same if fact.ended_on is not None)
-        if gain.day < parse_period(gain.gives.renew_window).before(last):
-            return None
-        if gain.gives.renew_from == "previous_expiry":
-            # The anniversary that still counts is the last day; the next time is counted from it all the same.
-            counts_from_last_day = gain.gives.valid_for is not None and last_day_rule != "day_before"
-            start = last - ONE_DAY if counts_from_last_day else last
+    if not same:
+        return gain.day
+    if gain.gives.renew_window is None or any(
+        fact.ended_on is None or fact.achieved_on == gain.day for fact in same
+    ):
+        return None
+    last = max(fact.ended_on for fact in same if fact.ended_on is not None)
+    if gain.day < parse_period(gain.gives.renew_window).before(last):
+        return None
+    if gain.gives.renew_from == "achievement":
+        return gain.day
+    # The anniversary that still counts is the last day; the next time is counted from it all the same.
+    counts_from_last_day = gain.gives.valid_for is not None and last_day_rule != "day_before"
+    return last - ONE_DAY if counts_from_last_day else last
+
+
+def _fact(rule_id: str, gain: Gain, object_key: str, start: date, last_day_rule: str) -> Fact:
     ended_on = _ended_on(gain.gives, start, last_day_rule)
     return Fact(
         skill_iri=gain.gives.skill_iri,

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import BusyError, ConflictError, ForbiddenError, NotFoundError, PreconditionFailedError
+from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.receiving import RequestRefusedError, refuse
-from lms_bridge.pipeline.sources import AuthenticatedSource
 from lms_bridge.store import documents as store
 from lms_bridge.store import queries
 from lms_bridge.store.database import writing

@@ -216,8 +216,18 @@ def import_rules(
         plans: list[RulePlan] = []
         packs: list[Pack] = []
         for file, content in files.items():
-            known = {row.pattern_id: row.document for row in rules.patterns_in_force(session)}
-            pack = read_pack(file, _text(file, content), known)
+            known = rules.patterns_in_force(session)
+            pack = read_pack(
+                file,
+                _text(file, content),
+                {row.pattern_id: row.document for row in known},
+                {row.pattern_id: row.pack for row in known},
+            )
+            if any(pack.name == other.name for other in packs):
+                raise InvalidInputError(
+                    f"{file}: pack {pack.name!r} stands in two files of this import, and the second would replace the "
+                    "first; join the files or give one another name"
+                )
             _check_skills(session, file, pack)
             plan = plan_pack(
                 pack,

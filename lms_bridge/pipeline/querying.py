@@ -20,8 +20,8 @@ import orjson
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ForbiddenError, NotFoundError
+from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.receiving import refuse
-from lms_bridge.pipeline.sources import AuthenticatedSource
 from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
 from lms_bridge.store.models.base import to_micros

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from lms_bridge.errors import BusyError, ForbiddenError, InvalidInputError, TooLargeError
-from lms_bridge.pipeline.sources import AuthenticatedSource
+from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.settings import Settings
 from lms_bridge.store.ingest import IngestResult, StatementWriter
 from lms_bridge.xapi.attachments import read_multipart

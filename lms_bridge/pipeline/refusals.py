@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ConflictError, InvalidInputError, LmsBridgeError, NotFoundError
+from lms_bridge.pipeline.access import AuthenticatedSource, source_of
 from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, as_errors, receive_statements
-from lms_bridge.pipeline.sources import AuthenticatedSource, source_of
 from lms_bridge.settings import Settings
 from lms_bridge.store import refusals as store
 from lms_bridge.store.database import writing

@@ -176,8 +176,15 @@ def canonical_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def read_pack(file: str, text: str, known_patterns: Mapping[str, Mapping[str, Any]]) -> Pack:
+def read_pack(
+    file: str,
+    text: str,
+    known_patterns: Mapping[str, Mapping[str, Any]],
+    packs: Mapping[str, str] | None = None,
+) -> Pack:
     """Parse one TOML file; a rule may use patterns of the file or of `known_patterns` (id → document).
+
+    `packs` tells the pack of a known pattern: those of this file's own pack are replaced by the file, so do not count.
 
     Raises:
         FileRefusedError: with every fault found.
@@ -194,6 +201,11 @@ def read_pack(file: str, text: str, known_patterns: Mapping[str, Mapping[str, An
     name = data.get("pack", file.rsplit("/", 1)[-1].removesuffix(".toml"))
     if not isinstance(name, str) or not name.strip():
         problems.append(FileProblem(file, 0, "pack", str(name), "is no name; write a text or leave it out"))
+    known_patterns = {
+        pattern_id: document
+        for pattern_id, document in known_patterns.items()
+        if packs is None or packs.get(pattern_id) != name
+    }
     patterns: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
     for kind, allowed, into in (("pattern", PATTERN_KEYS, patterns), ("rule", RULE_KEYS, rules)):

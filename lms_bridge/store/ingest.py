@@ -7,7 +7,9 @@ Integer keys of agents and IRIs are cached per process; a cache entry is made on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +33,7 @@ from lms_bridge.xapi.walk import VOIDED_VERB
 CACHE_LIMIT = 200_000
 CHUNK = 400
 RETRIES = 5
+TURN_SECONDS = 10.0
 LONGEST_ENTRY = 600
 # The key of the advisory lock between statements that refer and those they refer to.
 REFERENCE_LOCK = 7_146_301
@@ -140,6 +143,8 @@ class StatementWriter:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.known = Dictionaries()
+        # Threads of one process take turns: waiting for SQLite's own lock means sleeping in ever longer naps.
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     def store(
         self,
@@ -161,7 +166,10 @@ class StatementWriter:
         """
         for _ in range(RETRIES):
             try:
-                return self._store_once(sender, statements, statement_ids, version, now, attachments or {})
+                with self._in_turn():
+                    return self._store_once(
+                        sender, statements, statement_ids, version, now, attachments or {}
+                    )
             except IntegrityError:
                 # Another writer stored the same id or dictionary entry since we looked: look again.
                 continue
@@ -173,6 +181,18 @@ class StatementWriter:
         raise BusyError(
             "other writers stored the same things meanwhile; nothing was stored, send the request again"
         )
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            raise BusyError("too many requests are being stored; nothing was stored, send the request again")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _store_once(
         self,

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.skills.catalogue import Alias, AliasView
+from lms_bridge.skills.matching import forms_of
 from lms_bridge.skills.rulebook import PatternRow, RulePlan, RuleRow
 from lms_bridge.skills.rules import canonical_json
 from lms_bridge.skills.text_patterns import matches_any
@@ -94,15 +95,23 @@ def agents_touched(session: Session, keys: Iterable[str], patterns: Iterable[str
     """Return the agents with a statement on an activity that `patterns` match or that means one of `keys`.
 
     One pass over the dictionary of IRIs, then index reads; related activities count, because the learning object may be
-    a statement's parent or grouping.
+    a statement's parent or grouping, and so do the course of a run and the main content of a part. `patterns` may also
+    name keys of the catalogue.
     """
     wanted, asked = frozenset(keys), tuple(patterns)
-    aliases = session.execute(select(ObjectAlias).where(ObjectAlias.object_key.in_(sorted(wanted)))).scalars()
-    view = AliasView.of([Alias(row.pattern, row.object_key, row.known_from, row.known_to) for row in aliases])
+    aliases = [
+        Alias(row.pattern, row.object_key, row.known_from, row.known_to, row.valid_from, row.valid_to)
+        for row in session.execute(select(ObjectAlias)).scalars()
+        if row.object_key in wanted or matches_any(asked, row.object_key)
+    ]
+    view = AliasView.of(aliases)
     iris = [
         iri_id
         for iri_id, value in session.execute(select(Iri.iri_id, Iri.value))
-        if view.key_of(value) is not None or value in wanted or matches_any(asked, value)
+        if any(
+            view.key_of(form) is not None or form in wanted or matches_any(asked, form)
+            for form in forms_of(value)
+        )
     ]
     agents: set[int] = set()
     for start in range(0, len(iris), IN_LIST):

@@ -56,8 +56,10 @@ def sent_by(session: Session, agent_id: int) -> Sent | None:
 
 
 def agents_without_owner(session: Session) -> tuple[int, ...]:
-    """Return the accounts that sent statements and that nobody has on any day."""
-    owned = select(Identity.agent_key).where(Identity.known_to.is_(None))
+    """Return the accounts that sent statements and that nobody has for all days."""
+    owned = select(Identity.agent_key).where(
+        Identity.known_to.is_(None), Identity.valid_from.is_(None), Identity.valid_to.is_(None)
+    )
     return tuple(
         session.execute(
             select(Agent.agent_id)

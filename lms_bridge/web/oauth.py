@@ -17,8 +17,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError
+from lms_bridge.pipeline.access import by_secret, grant_token
 from lms_bridge.pipeline.receiving import busy_when_locked
-from lms_bridge.pipeline.sources import by_secret, grant_token
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.web.xapi import post_of_process

@@ -13,14 +13,15 @@ from typing import Final
 import orjson
 import structlog
 from flask import Blueprint, Response, current_app, g, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, LmsBridgeError, NotFoundError, UnauthenticatedError
+from lms_bridge.pipeline.access import AuthenticatedSource, Door, note_seen
 from lms_bridge.pipeline.querying import Consistency
 from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_when_locked, refuse
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
-from lms_bridge.pipeline.sources import AuthenticatedSource, Door, note_seen
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.web.problems import PROBLEMS, problem_response, slug_of
@@ -116,6 +117,22 @@ def serve(resource: str) -> Response:
     if exchange.source is not None:
         _note_seen(exchange.source)
     return response
+
+
+@blueprint.record
+def forgive_doubled_slash(state: BlueprintSetupState) -> None:
+    """Serve /xapi//statements too: some clients put a slash between an endpoint that ends in one and the resource.
+
+    A redirect to the one slash would lose their POST.
+    """
+    state.app.add_url_rule(
+        "/xapi//<path:resource>",
+        "xapi.serve",
+        serve,
+        methods=_METHODS,
+        provide_automatic_options=False,
+        merge_slashes=False,
+    )
 
 
 def _exchange() -> Exchange:
@@ -274,7 +291,7 @@ def _note_seen(source: AuthenticatedSource) -> None:
 @blueprint.after_app_request
 def add_headers(response: Response) -> Response:
     """Add the headers of every answer below /xapi, also where no route was found."""
-    if not request.path.startswith("/xapi"):
+    if not f"{request.path}/".startswith("/xapi/"):
         return response
     headers = response.headers
     headers[VERSION_HEADER] = _exchange().version.value

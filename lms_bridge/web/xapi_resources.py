@@ -12,10 +12,10 @@ from flask import Response
 from werkzeug.http import http_date
 
 from lms_bridge.pipeline import documents as document_cases
+from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.documents import Conditions
 from lms_bridge.pipeline.querying import Consistency, activity_document_of, answer_query
 from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, receive_statements
-from lms_bridge.pipeline.sources import AuthenticatedSource
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.store.ingest import StatementWriter

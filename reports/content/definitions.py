@@ -9,7 +9,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Evidence",
         "One accepted fact that a person showed a skill at a level. It holds from the day it was achieved up to its last valid day.",
     ),
-    ("Last valid day", "The last day on which a fact counts; the day after, it has run out."),
+    (
+        "Last valid day",
+        "The last day on which a fact counts; the day after, it has run out. Of a pair that is met: the last day on which it stays met if nothing is renewed.",
+    ),
     (
         "Strength",
         "How a skill was tested: self-asserted < attended < completed < assessed < verified < certified.",
@@ -52,7 +55,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Single point of failure",
         "Depth 1 where at least two are asked, or a mandatory or head-count row asks.",
     ),
-    ("Next best", "The active member with the highest level below the needed one; among equals the latest."),
+    (
+        "Next best",
+        "The active member who is no holder and has the highest level, at the accepted strength; among equals the latest.",
+    ),
     (
         "Gap",
         "Steps of the skill's scale between the level asked and the level attained at the strength asked.",
@@ -67,7 +73,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Reason: never shown", "No evidence of the skill."),
     (
         "At-risk coverage",
-        "The share 30, 60 and 90 days ahead with today's members and requirements if nothing is renewed.",
+        "The share 30, 60 and 90 days ahead with today's members and requirements if nothing is renewed; of a head-count by today's holders.",
     ),
     ("Freshness", "The share of held skills whose latest fact is younger than 12 months."),
     (

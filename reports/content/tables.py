@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from reports.content.model import Report, SkillContent
+from reports.content.model import CellContent, Expiring, Report, SkillContent
 from reports.content.words import REASON_WORDS
 
 CSV_COLUMNS = (
@@ -70,6 +70,7 @@ def report_data(report: Report) -> dict[str, Any]:
                         "due_on": cell.due_on.isoformat() if cell.due_on else None,
                         "last_valid_day": cell.last_valid_day.isoformat() if cell.last_valid_day else None,
                         "importance": cell.importance,
+                        "exempt_reason": cell.exempt_reason,
                         "evidence": list(cell.evidence),
                         "traces": list(cell.traces),
                     }
@@ -78,16 +79,18 @@ def report_data(report: Report) -> dict[str, Any]:
             }
             for person in report.people
         ],
-        "expiring": [
+        "mandatory_skills": [
             {
-                "person_id": line.person_id,
                 "skill_iri": line.skill_iri,
-                "last_valid_day": line.last_valid_day.isoformat(),
-                "days_left": line.days_left,
-                "evidence_id": line.evidence_id,
+                "met": line.met.met,
+                "required": line.met.total,
+                "open": line.open_pairs,
+                "missing": [person_id for person_id, _, _ in line.missing],
             }
-            for line in report.expiring
+            for line in report.mandatory_lines
         ],
+        "expiring": [_ending(line) for line in report.expiring],
+        "overdue": [_ending(line) for line in report.overdue],
         "teams": [
             {
                 "team_id": line.team_id,
@@ -100,9 +103,20 @@ def report_data(report: Report) -> dict[str, Any]:
                 "single_points": line.single_points,
                 "uncovered": line.uncovered,
                 "expiring_90": line.expiring_90,
+                "at_risk": {str(days): share for days, share in line.at_risk.items()},
             }
             for line in report.teams
         ],
+    }
+
+
+def _ending(line: Expiring) -> dict[str, Any]:
+    return {
+        "person_id": line.person_id,
+        "skill_iri": line.skill_iri,
+        "last_valid_day": line.last_valid_day.isoformat(),
+        "days_left": line.days_left,
+        "evidence_id": line.evidence_id,
     }
 
 
@@ -164,7 +178,7 @@ def report_csv(report: Report) -> str:
                     cell.attained,
                     cell.status,
                     cell.gap,
-                    REASON_WORDS.get(cell.reason or "", ""),
+                    _reason(cell),
                     cell.due_on or "",
                     cell.last_valid_day or "",
                     cell.importance or "",
@@ -172,6 +186,11 @@ def report_csv(report: Report) -> str:
                 )
             )
     return target.getvalue()
+
+
+def _reason(cell: CellContent) -> str:
+    """Return why a cell is as it is, in the words of the sheet Data: the gap's reason, or the exemption's."""
+    return (cell.exempt_reason or "") if cell.status == "exempt" else REASON_WORDS.get(cell.reason or "", "")
 
 
 def safe(value: object) -> object:

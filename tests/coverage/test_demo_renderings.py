@@ -71,9 +71,14 @@ def test_every_rendering_of_a_team_shows_the_same_cells(demo: Figured, team_id: 
     assert of_csv(report_csv(report)) == cells
     known_on = report.known_on.isoformat()
     query = {"known_on": known_on, **({"tree": "1"} if tree else {})}
+    labels = {skill["skill_iri"]: skill["label"] for skill in data["skills"]}
     page = of_page(demo.get(f"/teams/{team_id}", **query).decode())
     book = of_workbook(workbook_of(report), [person.person_id for person in report.people])
     assert of_data(book.data) == cells
+    assert book.mandatory == {
+        labels[line["skill_iri"]]: (line["met"], line["required"]) if line["required"] else None
+        for line in data["mandatory_skills"]
+    }
     wanted = rendering_of(data, cells)
     assert page == wanted
     assert book.rendering == wanted

@@ -103,7 +103,7 @@ def pair_of(cell: Full) -> Pair:
         cell.required,
         cell.attained,
         cell.gap,
-        reasons.get(cell.reason),
+        reasons.get(cell.reason, cell.reason) or None,
         cell.due or None,
         cell.until or None,
     )

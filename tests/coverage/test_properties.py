@@ -166,9 +166,7 @@ def test_an_exemption_takes_its_pair_out_of_every_ratio(
 
 @given(PARTS, SCOPES)
 def test_what_is_at_risk_never_exceeds_today_and_only_falls(parts: Parts, scope: tuple[str, bool]) -> None:
-    # A later judgement by a person stands where an earlier one did; with learning alone a level only runs out.
-    learned = tuple(replace(row, fact=replace(row.fact, by_person=False)) for row in parts.rows)
-    found = of(replace(parts, rows=learned), scope)
+    found = of(parts, scope)
     lines = [(found.met.share, found.at_risk)]
     lines += [
         (skill.pairs.share, skill.at_risk)

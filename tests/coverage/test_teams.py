@@ -112,6 +112,12 @@ def test_holders_are_judged_at_the_strength_of_the_highest_rows() -> None:
     assert (skill.min_strength, skill.holder_ids) == (Strength.CERTIFIED, ("p-bo",))
 
 
+def test_a_stronger_proof_asked_at_a_lower_level_does_not_bind_the_holders_of_the_highest() -> None:
+    rows = [requirement(2), requirement(1, strength=Strength.CERTIFIED, importance="mandatory")]
+    skill = only(team_coverage(company([person()], rows, [holds("p-ada", 2)]), TEAM))
+    assert (skill.min_strength, skill.holder_ids) == (Strength.COMPLETED, ("p-ada",))
+
+
 def test_desirable_rows_ask_for_no_holders() -> None:
     skill = only(
         team_coverage(company([person()], [requirement(importance="desirable")], [holds("p-ada")]), TEAM)

@@ -261,6 +261,13 @@ def test_a_group_is_renewed_by_the_whole_group() -> None:
     assert len(folded(*one, part("c", 300, gives=gives), part("a", 301, gives=gives))) == 2
 
 
+def test_a_part_reopened_while_the_group_holds_does_not_count_for_the_next() -> None:
+    gives = yearly(renew_window=None)
+    events = [part("a", 0, gives=gives), part("b", 1, gives=gives), part("a", 100, gives=gives)]
+    assert len(folded(*events, part("b", 400, gives=gives))) == 1
+    assert len(folded(*events, part("b", 400, gives=gives), part("a", 401, gives=gives))) == 2
+
+
 def test_a_part_taken_back_ends_the_group() -> None:
     assert days(part("a", 1), part("b", 2), taken("w", 9, of="a")) == [(on(2), on(9))]
 

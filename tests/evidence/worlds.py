@@ -239,14 +239,7 @@ def _facts_of(
     counted: dict[str, date] = {}
     for now, statement_id, day, key, is_pass in seen:
         if not is_pass:
-            for version in {rule.version for rule in versions}:
-                written = world.documents[version]["rule"].get("withdrawn_by", {})
-                if written.get("effect") != "ended":
-                    continue
-                for fact in facts:
-                    is_mine = fact[0] == key and fact[4] == version and fact[6] < now
-                    if is_mine and (fact[2] is None or fact[2] > day):
-                        fact[2] = max(day, fact[1])
+            _end(world, facts, {rule.version for rule in versions}, day, key, now)
             continue
         judging = next(
             (rule.version for rule in versions if _covers(rule.applies_from, rule.applies_to, day)), None
@@ -258,18 +251,34 @@ def _facts_of(
             not other[4] and other[3] == key and other[0] > now for other in seen
         ):
             continue
-        series = key
+        given = rule["gives"][0]
+        series = f"group:{rule_id}" if "needs" in rule else key
+        said = [
+            fact
+            for fact in facts
+            if fact[0] == series
+            and fact[1:2] + fact[3:5] == [day, given["level"], judging]
+            and fact[2] != day
+        ]
+        if said:
+            if "needs" not in rule:
+                said[0][5] = min(said[0][5], statement_id)
+            continue
+        since = _counts_from(facts, series, day, given)
+        if since is None:
+            continue
         if "needs" in rule:
-            series = f"group:{rule_id}"
             counted[key] = day
             window = 12 if rule["needs"].get("within") else 10_000
             if len([one for one in counted.values() if (day - one).days <= window]) < 2:
                 continue
-        given = rule["gives"][0]
-        before = len(facts)
-        _add(facts, series, day, given, judging, statement_id, now, is_group="needs" in rule)
-        if "needs" in rule and len(facts) > before:
             counted.clear()
+        ended = None
+        if "valid_for" in given:
+            ended = since + timedelta(days=9)
+        elif "valid_until" in given:
+            ended = date(since.year + (since > date(since.year, 1, 20)), 1, 21)
+        facts.append([series, day, ended, given["level"], judging, statement_id, now])
     best: dict[tuple[Any, ...], list[Any]] = {}
     for fact in facts:
         same = (fact[0], fact[3], fact[1], fact[4])
@@ -279,41 +288,37 @@ def _facts_of(
     return [(rule_id, fact[4], fact[0], fact[3], fact[1], fact[2], fact[5]) for fact in best.values()]
 
 
-def _add(
-    facts: list[list[Any]],
-    series: str,
-    day: date,
-    given: Mapping[str, Any],
-    version: str,
-    statement_id: str,
-    now: datetime,
-    *,
-    is_group: bool,
+def _end(
+    world: World, facts: Sequence[list[Any]], versions: set[str], day: date, key: str, now: datetime
 ) -> None:
-    level = given["level"]
+    ending = [
+        version
+        for version in versions
+        if world.documents[version]["rule"].get("withdrawn_by", {}).get("effect") == "ended"
+    ]
+    for fact in facts:
+        is_meant = fact[0] == key and fact[4] in ending and fact[6] < now
+        if is_meant and (fact[2] is None or fact[2] > day):
+            fact[2] = max(day, fact[1])
+
+
+def _counts_from(
+    facts: Sequence[Sequence[Any]], series: str, day: date, given: Mapping[str, Any]
+) -> date | None:
+    """Return the day from which a new fact is valid, None where one holds that cannot be renewed."""
     holding = [
         fact
         for fact in facts
-        if fact[0] == series and fact[3] >= level and fact[1] <= day < (fact[2] or date.max)
+        if fact[0] == series and fact[3] >= given["level"] and fact[1] <= day < (fact[2] or date.max)
     ]
-    for fact in holding:
-        if not is_group and (fact[1], fact[3], fact[4]) == (day, level, version):
-            fact[5] = min(fact[5], statement_id)
-            return
-    since = day
-    if holding:
-        if "renew_window" not in given or any(fact[2] is None or fact[1] == day for fact in holding):
-            return
-        last = max(fact[2] for fact in holding)
-        if day < last - timedelta(days=4):
-            return
-        since = last if given["renew_from"] == "previous_expiry" else day
-    ended = None
-    if "valid_for" in given:
-        ended = since + timedelta(days=9)
-    elif "valid_until" in given:
-        ended = date(since.year + (since > date(since.year, 1, 20)), 1, 21)
-    facts.append([series, day, ended, level, version, statement_id, now])
+    if not holding:
+        return day
+    if "renew_window" not in given or any(fact[2] is None or fact[1] == day for fact in holding):
+        return None
+    last: date = max(fact[2] for fact in holding)
+    if day < last - timedelta(days=4):
+        return None
+    return last if given["renew_from"] == "previous_expiry" else day
 
 
 def reordered(world: World, delays: Sequence[int]) -> World:

@@ -298,7 +298,7 @@ def of_json(data: dict[str, Any]) -> dict[tuple[str, str], Full]:
             cell["required"],
             cell["attained"],
             cell["gap"],
-            REASON_WORDS.get(cell["reason"] or "", ""),
+            cell["exempt_reason"] or REASON_WORDS.get(cell["reason"] or "", ""),
             cell["due_on"] or "",
             cell["last_valid_day"] or "",
             cell["importance"] or "",
@@ -328,14 +328,14 @@ def of_csv(text: str) -> dict[tuple[str, str], Full]:
 
 
 def of_data(rows: tuple[dict[str, Any], ...]) -> dict[tuple[str, str], Full]:
-    """The pairs of the sheet Data; where somebody is exempt, Reason is the exemption's and told in no other table."""
+    """The pairs of the sheet Data."""
     return {
         (row["Person ID"], row["Skill IRI"]): Full(
             STATUS_OF[row["Status"]],
             row["Required level"],
             row["Attained level"],
             row["Gap"],
-            "" if row["Status"] == STATUS_WORDS["exempt"] else row["Reason"] or "",
+            row["Reason"] or "",
             _day(row["Due on"]),
             _day(row["Last valid day"]),
             row["Importance"] or "",

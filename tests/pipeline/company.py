@@ -128,9 +128,13 @@ class Company:
             f"{2020 + place}-01-01,,{valid_from}"
             for place, (person, accounts) in enumerate(people.items())
         ]
+        return self.people("\n".join(lines) + "\n")
+
+    def people(self, lines: str) -> ImportResult:
+        """Import the one team, and people.csv with these lines."""
         files = {
             "teams.csv": b"team_id,name,parent_team_id,manager_id\nT,Team,,\n",
-            "people.csv": (PEOPLE + "\n".join(lines) + "\n").encode(),
+            "people.csv": (PEOPLE + lines).encode(),
         }
         with session_of(self.engine) as session:
             return import_roster(session, self.settings, files, clock.now())

@@ -14,8 +14,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from lms_bridge import clock
 from lms_bridge.errors import ConflictError, InvalidInputError
 from lms_bridge.pipeline.derivation import rebuild
+from lms_bridge.pipeline.imports import import_rules
+from lms_bridge.store.database import session_of
 from tests.databases import DatabaseKind, Databases
 from tests.pipeline.company import (
     FAILED,
@@ -218,6 +221,26 @@ def test_an_alias_that_moves_keeps_what_was_learned_before(running: Company) -> 
     running.drain()
     assert running.facts() == []
     assert_rebuild_agrees(running)
+
+
+def test_two_files_of_one_pack_are_refused(running: Company) -> None:
+    with session_of(running.engine) as session, pytest.raises(InvalidInputError, match="stands in two files"):
+        import_rules(
+            session,
+            {"a.toml": pack(a_rule()).encode(), "b.toml": b'pack = "co"'},
+            clock.now(),
+        )
+
+
+def test_an_account_that_somebody_has_on_some_days_only_waits_for_the_others(running: Company) -> None:
+    for number, day in ((1, 3), (2, 6), (3, 9)):
+        running.post(statement(number, "both", RUN.format(number), day=day))
+    leaver = "account:https://lms.example|both"
+    people = f"ada,Ada,,T,,,{leaver},2020-01-01,2026-01-09,\nbo,Bo,,T,,,{leaver},2026-01-12,,\n"
+    running.people(people)
+    assert_rebuild_agrees(running)
+    assert [fact["person_id"] for fact in running.facts()] == ["ada", "bo"]
+    assert any("unknown_actor" in line and "both" in line for line in running.derived()[1])
 
 
 def test_a_report_as_known_earlier_does_not_change(running: Company) -> None:

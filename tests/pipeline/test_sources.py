@@ -14,17 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
-from lms_bridge.pipeline.sources import (
-    SCOPES,
-    NewSource,
-    add_source,
-    authenticate,
-    granted_scopes,
-    list_sources,
-    revoke_source,
-    rights_of,
-    rotate_secret,
-)
+from lms_bridge.pipeline.access import SCOPES, authenticate, granted_scopes, rights_of
+from lms_bridge.pipeline.sources import NewSource, add_source, list_sources, revoke_source, rotate_secret
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import open_engine, session_of
 from lms_bridge.store.models.skills import Policy

@@ -106,6 +106,14 @@ def test_a_rule_may_use_a_pattern_of_another_pack() -> None:
     assert rule_from(found.rules["r"]).uses == pattern_from(known["quiz"])
 
 
+def test_a_pattern_that_its_own_pack_no_longer_has_is_gone() -> None:
+    known = pack(PATTERN).patterns
+    text = f'pack = "own"\n[[rule]]\nid = "r"\nuses = "quiz"\n{GIVES}'
+    assert read_pack("own.toml", text, known, {"quiz": "vendor"}).rules
+    with pytest.raises(FileRefusedError, match="no such pattern"):
+        read_pack("own.toml", text, known, {"quiz": "own"})
+
+
 @pytest.mark.parametrize(
     ("file", "text", "name"),
     [

@@ -131,3 +131,10 @@ def test_unknown_parameters_and_wrong_case_are_refused(moodle: Caller) -> None:
     assert moodle.get(related_agents="true").status_code == 200
     assert moodle.send("POST", "statements", statement(), query={"foo": "1"}).status_code == 400
     assert moodle.request("GET", "statements?limit=1&limit=2").status_code == 400
+
+
+def test_a_doubled_slash_after_the_endpoint_is_forgiven(moodle: Caller) -> None:
+    one = statement()
+    assert moodle.send("POST", "/statements", one).status_code == 200
+    assert moodle.request("GET", "/activities/state").status_code == 400
+    assert moodle.ids() == [one["id"]]
