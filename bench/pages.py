@@ -56,7 +56,7 @@ def measure(rig: Rig) -> Iterator[Result]:
         plain = [reads.team(company.team_id(number * 7 % (teams - 2) + 2)) for number in range(tries)]
         person = [reads.person(company.person_id(number * 53 % people)) for number in range(tries)]
         matrix = [reads.team(company.MATRIX_TEAM) for _ in range(tries)]
-        whole = [reads.company() for _ in range(rig.times(2, 3))]
+        whole = [reads.company() for _ in range(rig.times(1, 3))]
     timed.dispose()
     for name, found, floor in (
         (f"team of {company.TEAM_SIZE}", plain, 10.0),

@@ -416,24 +416,33 @@ class _Reader:
             return
         # (since when, who, until when at the latest): a holder's time also ends where the next one's begins.
         times: list[tuple[date, str, date | None]] = []
-        for person_id, person in holders.items():
-            if person_id not in stored:
-                times.append((person.valid_from or person.start or date.min, person_id, None))
-            elif stored[person_id][-1].end is not None:
-                times.append((person.valid_from or self.today, person_id, None))
-        takes_all = any(begin == date.min for begin, _, _ in times)
+        left: dict[str, Timeline] = {}
         for person_id, timeline in stored.items():
             retired = self.wanted["identities"].get((identity, person_id))
-            if retired == () and takes_all:
-                # It was joined to the wrong person, and the right one gives no day: the other never had it.
-                continue
-            times += [(span.begin or date.min, person_id, span.end) for span in retired or timeline]
-        # Who no longer claims it gives way on the very day.
-        times.sort(key=lambda item: (item[0], item[1] in holders, item[1]))
+            left[person_id] = retired or timeline
+        ended = max(
+            (span.end for other, line in left.items() if other not in holders for span in line if span.end),
+            default=date.min,
+        )
+        for person_id, person in holders.items():
+            if person_id not in stored:
+                times.append((person.valid_from or person.start or ended, person_id, None))
+            elif stored[person_id][-1].end is not None:
+                times.append((person.valid_from or self.today, person_id, None))
+                left[person_id] = before(left[person_id], times[-1][0])
+        first = min((begin for begin, _, _ in times), default=None)
+        for person_id, timeline in left.items():
+            kept = timeline
+            if person_id not in holders and first is not None:
+                # Without any day for the right person, the one to whom it was joined in error never had it.
+                kept = before(timeline, first) if first > date.min else ()
+                self.wanted["identities"][identity, person_id] = kept
+            times += [(span.begin or date.min, person_id, span.end) for span in kept]
+        times.sort(key=lambda item: item[:2])
         found: dict[str, list[Span]] = {}
         for number, (begin, person_id, end) in enumerate(times):
             following = times[number + 1][0] if number + 1 < len(times) else None
-            if following == begin and {person_id, times[number + 1][1]} <= set(holders):
+            if following == begin:
                 self._complain_of_shared(identity, holders, {*holders, *stored})
             leaves = holders[person_id].end if person_id in holders and following is not None else None
             ends = [day for day in (following, end, leaves) if day is not None]

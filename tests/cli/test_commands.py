@@ -24,9 +24,7 @@ PEOPLE = (
     "P1,Ada,ada@x.example,PAY,,clerk,,2024-01-01,,\n"
     "P2,Bo,bo@x.example,PAY,,clerk,,2024-01-01,,\n"
 )
-REQUIREMENTS = (
-    "scope,scope_id,scope_name,skill_iri,level,headcount,valid_from,valid_to\nrole,clerk,Clerk,urn:x:excel,2,,,\n"
-)
+REQUIREMENTS = "scope,scope_id,scope_name,skill_iri,level,headcount,valid_from,valid_to\nrole,clerk,Clerk,urn:x:excel,2,,,\n"
 CERTIFICATES = (
     "person_id,skill_iri,level,strength,achieved_on,last_valid_day,issuer,reference\n"
     "P1,urn:x:excel,2,certified,2024-05-01,,Chamber,1\n"
@@ -85,7 +83,10 @@ def test_schema_agrees_after_upgrade(run: Run) -> None:
 
 def test_report_has_the_figures(company: Run, tmp_path: Path) -> None:
     out = tmp_path / "r.json"
-    assert "1 of 2 requirements met" in company("report", "team-coverage", "--team", "PAY", "--out", str(out)).output
+    assert (
+        "1 of 2 requirements met"
+        in company("report", "team-coverage", "--team", "PAY", "--out", str(out)).output
+    )
     data = json.loads(out.read_text(encoding="utf-8"))
     assert data["compliance"] == {"met": 1, "required": 2}
     assert data["skills"][0]["label"] == "Excel"
@@ -107,7 +108,9 @@ def test_second_import_changes_nothing(company: Run, files: Path) -> None:
     assert "nothing to change" in company("roster", "import", str(files)).output
     assert "nothing to change" in company("requirement", "import", str(files / "requirements.csv")).output
     assert "nothing to change" in company("certificate", "import", str(files / "certificates.csv")).output
-    data = company("framework", "import", str(files / "skills.csv"), "--format", "csv", "--name", "Own", "--json").output
+    data = company(
+        "framework", "import", str(files / "skills.csv"), "--format", "csv", "--name", "Own", "--json"
+    ).output
     assert json.loads(data)["unchanged"] is True
 
 
@@ -118,7 +121,9 @@ def test_dry_run_writes_nothing(company: Run, files: Path) -> None:
 
 
 def test_broken_file_names_line_column_value_and_remedy_and_leaves_nothing(company: Run, files: Path) -> None:
-    (files / "people.csv").write_text(PEOPLE.replace("2024-01-01,,\nP2", "01.01.2024,,\nP2"), encoding="utf-8")
+    (files / "people.csv").write_text(
+        PEOPLE.replace("2024-01-01,,\nP2", "01.01.2024,,\nP2"), encoding="utf-8"
+    )
     said = company("roster", "import", str(files), code=1).output
     assert "people.csv, line 2, column 'start_date': '01.01.2024': is no date; write YYYY-MM-DD" in said
 
@@ -169,7 +174,14 @@ def test_user_needs_a_long_password_on_standard_input(company: Run) -> None:
 
 def test_manager_needs_a_person(company: Run) -> None:
     said = company(
-        "user", "add", "m@x.example", "--role", "manager", "--password-stdin", given="a long enough password\n", code=1
+        "user",
+        "add",
+        "m@x.example",
+        "--role",
+        "manager",
+        "--password-stdin",
+        given="a long enough password\n",
+        code=1,
     ).output
     assert "needs --person" in said
 

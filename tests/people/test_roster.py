@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_bridge.errors import FileProblem, FileRefusedError
 from lms_bridge.people.roster import RosterPlan, RosterState, plan_roster
@@ -538,3 +541,38 @@ def test_other_files_are_ignored_but_one_must_be_known(roster: Roster) -> None:
 
 def test_spans_of_state_are_what_the_plan_says() -> None:
     assert Span((), None, None).covers(MONDAY)
+
+
+CLAIMS = st.lists(
+    st.tuples(
+        st.sampled_from(["ada", "bo", "cem", ""]),
+        st.sampled_from(["", "", "2026-02-01", "2026-07-15"]),
+        st.integers(0, 40),
+    ),
+    max_size=7,
+)
+
+
+@given(CLAIMS)
+def test_an_account_belongs_to_one_person_a_day_whatever_files_say(
+    claims: list[tuple[str, str, int]],
+) -> None:
+    roster = Roster()
+    names = ("ada", "bo", "cem")
+    for holder, since, days in claims:
+        rows = [
+            person(name, start=f"{2020 + place}-01-01", accounts=SEVEN if name == holder else "", since=since)
+            for place, name in enumerate(names)
+        ]
+        roster.load(teams=teams(), people=people(*rows))
+        assert roster.plan({"people.csv": people(*rows)}).changes == ()
+        held = sorted(
+            (begin or date.min, end or date.max)
+            for name in names
+            for begin, end in roster.days("identities", SEVEN, name)
+        )
+        for (_, end), (begin, _) in pairwise(held):
+            assert end <= begin
+        if holder:
+            assert roster.days("identities", SEVEN, holder)[-1][1] is None
+        roster.later(days)

@@ -32,7 +32,7 @@ from tests.pipeline.company import (
 )
 
 # LMS_BRIDGE_TEST_INTERLEAVINGS=300 for a long night.
-INTERLEAVINGS = int(os.environ.get("LMS_BRIDGE_TEST_INTERLEAVINGS", "12"))
+INTERLEAVINGS = int(os.environ.get("LMS_BRIDGE_TEST_INTERLEAVINGS", "8"))
 RUN = "https://lms.example/course/course-v1:Co+Aid+{}"
 COURSE = "https://lms.example/course/course-v1:Co+Aid"
 QUIZ = "https://lms.example/quiz/1"

@@ -293,7 +293,7 @@ def _headcount(columns: Sequence[SkillContent], members: Sequence[PersonContent]
         skill_iri=column.skill_iri,
         skill_label=column.label,
         level=2,
-        level_name="Working",
+        level_name="2 Working",
         min_strength="certified",
         importance="mandatory",
         asked="10 % of 12 active members",
