@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from lms_bridge.skills.catalogue import Alias, AliasView
+from lms_bridge.skills.matching import meant_object
 from lms_bridge.skills.records import LearningRecord
 from lms_bridge.skills.rules import Pattern, Rule
 from lms_bridge.skills.strengths import Strength
@@ -120,7 +121,11 @@ class PersonCauses:
 
 @dataclass(slots=True)
 class View:
-    """The rule book at one instant. `by_verb` finds the rules that a verb can concern; None is any verb."""
+    """The rule book at one instant.
+
+    `shelves` hold the rules with their place in the book, by verb (None: any), by the way of finding the learning
+    object, and by its key (None: any key).
+    """
 
     index: int
     rules: tuple[KnownRule, ...]
@@ -128,7 +133,9 @@ class View:
     aliases: AliasView
     policy: Mapping[str, str]
     zone: ZoneInfo
-    by_verb: dict[str | None, list[KnownRule]] = field(default_factory=dict)
+    shelves: dict[str | None, dict[str, dict[str | None, list[tuple[int, KnownRule]]]]] = field(
+        default_factory=dict
+    )
     patterns_by_verb: dict[str | None, list[Pattern]] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
 
@@ -136,9 +143,21 @@ class View:
         """Return the score scale of a source."""
         return self.policy.get(SCORE_SCALE + source, "0..1")
 
-    def rules_for(self, verb: str) -> tuple[KnownRule, ...]:
-        """Return the rules that a record with `verb` can concern, as gain or as withdrawal."""
-        return (*self.by_verb.get(verb, ()), *self.by_verb.get(None, ()))
+    def rules_about(self, record: LearningRecord) -> tuple[KnownRule, ...]:
+        """Return the rules that a record can concern, as gain or as withdrawal, in the order of the book.
+
+        By verb, and by the key of the learning object that each way of finding it gives: rules for another object are
+        never looked at, so that a thousand rules cost a record no more than those of its own course.
+        """
+        keys: dict[str, str] = {}
+        found: dict[int, KnownRule] = {}
+        for verb in (record.verb, None):
+            for canonical, shelf in self.shelves.get(verb, {}).items():
+                if canonical not in keys:
+                    keys[canonical] = meant_object(record, canonical, self.aliases).key
+                found.update(shelf.get(keys[canonical], ()))
+                found.update(shelf.get(None, ()))
+        return tuple(found[place] for place in sorted(found))
 
     def patterns_for(self, verb: str) -> tuple[Pattern, ...]:
         """Return the patterns that can hold for `verb`."""
@@ -207,9 +226,11 @@ class RuleBook:
             policy=policy,
             zone=zone,
         )
-        for item in view.rules:
+        for place, item in enumerate(view.rules):
             for verb in _verbs_of_rule(item.rule):
-                view.by_verb.setdefault(verb, []).append(item)
+                shelf = view.shelves.setdefault(verb, {}).setdefault(item.rule.canonical, {})
+                for key in _keys_of_rule(item.rule):
+                    shelf.setdefault(key, []).append((place, item))
         for pattern in view.patterns:
             for verb in _exact_verbs(pattern.when.text("verb")):
                 view.patterns_by_verb.setdefault(verb, []).append(pattern)
@@ -247,3 +268,11 @@ def _verbs_of_rule(rule: Rule) -> frozenset[str | None]:
     gains = own if None not in own else used
     taking = _exact_verbs(rule.taken_back_by.verbs) if rule.taken_back_by else frozenset()
     return gains | taking
+
+
+def _keys_of_rule(rule: Rule) -> tuple[str | None, ...]:
+    """Return the exact keys of the learning objects a rule asks for; (None,) where it asks for no or a pattern of keys."""
+    named = rule.when.text("object") or (rule.needs.of if rule.needs is not None else ())
+    if not named or any(key.startswith("re:") or key.endswith("*") for key in named):
+        return (None,)
+    return tuple(dict.fromkeys(named))

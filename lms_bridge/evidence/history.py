@@ -330,7 +330,7 @@ def _clock_reading(record: LearningRecord, view: View, day: date, *, is_decided:
 
 def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Withdrawal]]:
     found: dict[str, list[Gain | Withdrawal]] = {}
-    rules = view.rules_for(record.verb)
+    rules = view.rules_about(record)
     if not rules:
         return found
     day = view.day_of(record.timestamp)

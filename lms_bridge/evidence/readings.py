@@ -43,7 +43,7 @@ def exclusion_of(record: LearningRecord, view: View, day: date) -> Reading | Non
         if pattern_holds(pattern, record, meant, scale):
             reason = pattern.why or f"pattern {pattern.pattern_id} excludes it"
             return _reading(record, "not_proof", meant.key, day, reason, None)
-    for item in view.rules_for(record.verb):
+    for item in view.rules_about(record):
         rule = item.rule
         if not rule.counts and item.applies_on(day) and matches(rule, record, view.aliases, scale):
             meant = meant_object(record, rule.canonical, view.aliases)
@@ -64,7 +64,7 @@ def reading_of(record: LearningRecord, view: View, day: date) -> Reading | None:
     scale = view.scale_of(record.source)
     reasons = (
         (item, reason)
-        for item in view.rules_for(record.verb)
+        for item in view.rules_about(record)
         if item.rule.counts and (reason := _failing(item, record, view, day, scale))
     )
     for item, reason in reasons:

@@ -155,8 +155,10 @@ class Deriver:
         key = store.agent_key_of(session, agent_id)
         if key is None or key.startswith("group:"):
             return None
-        records = cause_store.records_of(session, [agent_id], self._verbs)
         owned = owned_days(session, key)
+        if any(begin is None and end is None for begin, end in owned):
+            return None
+        records = cause_store.records_of(session, [agent_id], self._verbs)
         view = self._book.view_at(clock.now())
 
         def has_owner(day: date) -> bool:

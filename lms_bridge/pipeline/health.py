@@ -48,7 +48,7 @@ def data_health(session: Session, settings: Settings, now: datetime) -> DataHeal
     """Return what stands beside the figures."""
     by_kind = reading_counts(session)
     unmapped_objects, unmapped_people = unmapped_extent(session)
-    counted = store.statements_proving(session)
+    counted = store.statements_proving(session, now)
     loose = by_kind.get("unmapped", 0)
     return DataHealth(
         sources=source_health(session, settings, now),

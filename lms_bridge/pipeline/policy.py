@@ -31,6 +31,6 @@ def publish_policy(session: Session, settings: Settings, now: datetime) -> tuple
         for name in changed:
             set_policy(session, name, wanted[name], now)
             audit(session, now, "settings", "policy", f"{name} = {wanted[name]}")
-        if DERIVES & {name for name in changed if name in current}:
+        if DERIVES & set(changed):
             queue_everyone(session, "policy", None, now)
     return changed

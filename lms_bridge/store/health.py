@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from lms_bridge.store.models.base import Base
 from lms_bridge.store.models.evidence import DeriveFailure, Evidence, UnknownActor
 from lms_bridge.store.models.statements import RefusedRequest, SourceKey, Statement
+
+COUNT_AGE = timedelta(seconds=15)
+_counted: dict[str, tuple[datetime, int]] = {}
 
 
 def probe(session: Session) -> None:
@@ -67,13 +70,21 @@ def keys_by_source(session: Session) -> dict[int, list[str]]:
     return found
 
 
-def statements_proving(session: Session) -> int:
-    """Return how many statements evidence of present knowledge cites."""
-    return session.execute(
-        select(func.count(func.distinct(Evidence.cited_id))).where(
-            Evidence.reversed_at.is_(None), Evidence.cited_kind == "statement"
-        )
-    ).scalar_one()
+def statements_proving(session: Session, now: datetime) -> int:
+    """Return how many statements evidence of present knowledge cites, as counted within the last quarter minute.
+
+    The count reads all evidence; it stands beside figures as a share, so a page does not wait for it every time.
+    """
+    database = str(session.get_bind().engine.url)
+    counted_at, counted = _counted.get(database, (datetime.min.replace(tzinfo=UTC), 0))
+    if not timedelta(0) <= now - counted_at < COUNT_AGE:
+        counted = session.execute(
+            select(func.count(func.distinct(Evidence.cited_id))).where(
+                Evidence.reversed_at.is_(None), Evidence.cited_kind == "statement"
+            )
+        ).scalar_one()
+        _counted[database] = (now, counted)
+    return counted
 
 
 def unknown_actor_count(session: Session) -> int:

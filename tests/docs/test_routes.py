@@ -36,6 +36,8 @@ def readers(endpoint: str) -> str:
 def test_every_address_stands_with_its_methods_and_readers(app: Flask) -> None:
     served: dict[str, tuple[set[str], set[str]]] = {}
     for rule in app.url_map.iter_rules():
+        if "//" in rule.rule:
+            continue  # the same door, for senders that join the address with a second slash
         methods, who = served.setdefault(rule.rule, (set(), set()))
         methods |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
         who.add(readers(rule.endpoint))

@@ -22,8 +22,6 @@ from lms_bridge.skills.frameworks import short_id
 from tests.end_to_end import served
 from tests.end_to_end.pages_read import token_of
 
-# What `lms-bridge demo` sets for itself: a command that works on its data must say the same.
-DEMO_SETTINGS = {"LMS_BRIDGE_TIME_ZONE": "Europe/Berlin", "LMS_BRIDGE_COMPANY_NAME": "Rheintal Components"}
 HEAT_MAP = "Level attained of level required"
 SECONDS = 60
 
@@ -96,7 +94,7 @@ class Company:
 
     def command(self, *arguments: str) -> str:
         """Run a command of the operator on the company's data."""
-        return served.command(self.service.data_dir, *arguments, more=DEMO_SETTINGS)
+        return served.command(self.service.data_dir, *arguments)
 
     def export(self, *options: str) -> str:
         """Return the evidence as the operator exports it; exported again only after `settle`."""

@@ -16,7 +16,6 @@ import pytest
 
 from tests.demo.seen import ROOT
 from tests.end_to_end import served
-from tests.end_to_end.company import DEMO_SETTINGS
 
 AGAIN_SECONDS = 30
 ENDED_BY_THE_TERMINAL = {0, 128 + signal.SIGINT}
@@ -59,7 +58,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
             time.sleep(0.2)
         served.until("printed", lambda: "Ctrl-C" in service.printed.read_text(encoding="utf-8"))
         found.first_printed = service.printed.read_text(encoding="utf-8")
-        found.evidence = served.command(found.data_dir, "evidence", "export", "--history", more=DEMO_SETTINGS)
+        found.evidence = served.command(found.data_dir, "evidence", "export", "--history")
         found.exit_code = service.end(signal.SIGINT, whole_group=True)
         found.left = service.processes()
         yield found
@@ -104,7 +103,7 @@ def test_it_starts_again_in_seconds_on_the_same_data_and_sigterm_ends_it(life: L
         assert again.processes() == ()
     finally:
         again.clean_up()
-    history = served.command(life.data_dir, "evidence", "export", "--history", more=DEMO_SETTINGS)
+    history = served.command(life.data_dir, "evidence", "export", "--history")
     assert history == life.evidence
 
 
