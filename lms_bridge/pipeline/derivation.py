@@ -221,11 +221,18 @@ def rebuild(
             appeared += sum(before.get(key) != row for key, row in after.items())
             vanished += sum(key not in after for key in before)
             if not dry_run:
-                now = clock.now()
-                with writing(session):
-                    store.add_task(session, f"person:{person_id}", "rebuild", None, now)
-                    work = store.work_of(session, f"person:{person_id}")
-                deriver.answer(session, work)
+                _derive_now(deriver, session, f"person:{person_id}")
             if progress is not None:
                 progress(number, len(people))
+        if not dry_run:
+            for agent_id in agents_without_owner(session):
+                _derive_now(deriver, session, f"agent:{agent_id}")
     return RebuildResult(len(people), unchanged, appeared, vanished)
+
+
+def _derive_now(deriver: Deriver, session: Session, subject: str) -> None:
+    """Queue one subject and answer it at once, so that a rebuild that is broken off leaves its work in the queue."""
+    with writing(session):
+        store.add_task(session, subject, "rebuild", None, clock.now())
+        work = store.work_of(session, subject)
+    deriver.answer(session, work)
