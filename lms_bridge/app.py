@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -53,6 +54,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["lms_bridge"] = Services(settings, engine, StatementWriter(engine))
     register(app)
     return app
+
+
+def web_process() -> Flask:
+    """Build the application of one web process of `serve`, which ends when the service tells it.
+
+    Ctrl-C reaches every process of the terminal, and a web process that hears of its end twice hangs.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return create_app()
 
 
 def configure_logging(settings: Settings) -> None:

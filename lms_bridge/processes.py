@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from lms_bridge.errors import InvalidInputError
 
 GRACE_SECONDS = 15
+LOOK_SECONDS = 0.5
+RESTART_SECONDS = 1.0
 
 
 def start_command(
@@ -27,3 +34,44 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def kept_running(arguments: Sequence[str]) -> Iterator[None]:
+    """Run `lms-bridge <arguments>` beside the caller: started again where it dies, ended with the caller."""
+    stop = Event()
+
+    def keep() -> None:
+        while not stop.is_set():
+            process = start_command(arguments)
+            try:
+                while process.poll() is None and not stop.wait(LOOK_SECONDS):
+                    pass
+            finally:
+                end_process(process)
+            stop.wait(RESTART_SECONDS)
+
+    keeper = Thread(target=keep, name=f"keeper of {arguments[0]}")
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on: the server would try for ever, or the other's answers be taken for ours.
+
+    Raises:
+        InvalidInputError: it is taken, or the address is not this machine's.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As the server does: a port whose last connections are only ending is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InvalidInputError(
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another with PORT or --port"
+            ) from error

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
 from granian.server import Server
 
-from lms_bridge.processes import end_process, start_command
+from lms_bridge.processes import kept_running, require_free_port
 
 if TYPE_CHECKING:
     from lms_bridge.cli.options import Operator
+
+STOP_SECONDS = 10
 
 
 def serve(
     operator: Operator, *, host: str | None, port: int | None, workers: int | None, threads: int | None
 ) -> None:
-    """Serve until stopped; the companion worker is ended with the service."""
+    """Serve until stopped; the companion worker is started again where it dies, and ended with the service.
+
+    Raises:
+        InvalidInputError: the port is in use.
+    """
     settings = operator.settings
     address, number = host or settings.host, port or settings.port
+    require_free_port(address, number)
     # The web processes read the same settings: what the command line says must reach them.
     os.environ["LMS_BRIDGE_HOST"], os.environ["LMS_BRIDGE_PORT"] = address, str(number)
     if operator.config:
         os.environ["LMS_BRIDGE_CONFIG"] = operator.config
-    companion = start_command(["worker"]) if settings.embedded_worker == "on" else None
-    try:
+    with kept_running(["worker"]) if settings.embedded_worker == "on" else nullcontext():
         Server(
-            "lms_bridge.app:create_app",
+            "lms_bridge.app:web_process",
             address=address,
             port=number,
             interface=Interfaces.WSGI,
@@ -36,8 +43,6 @@ def serve(
             factory=True,
             log_enabled=False,
             respawn_failed_workers=True,
-            workers_kill_timeout=10,
+            # A web process that is told to stop while it still starts does not hear it.
+            workers_kill_timeout=STOP_SECONDS,
         ).serve()
-    finally:
-        if companion is not None:
-            end_process(companion)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -37,7 +36,7 @@ from lms_bridge.pipeline.health import DEMO_LOAD
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.pipeline.sources import add_source
 from lms_bridge.pipeline.viewing import default_day
-from lms_bridge.processes import end_process, start_command
+from lms_bridge.processes import end_process, kept_running, require_free_port, start_command
 from lms_bridge.settings import Settings, data_folder, load_settings
 from lms_bridge.store.company import organisation
 from lms_bridge.store.database import open_engine, session_of, writing
@@ -66,7 +65,7 @@ def run_demo(config: str | None, host: str, port: int, today: date | None) -> No
     os.environ.setdefault("LMS_BRIDGE_LOG_LEVEL", "WARNING")
     os.environ["LMS_BRIDGE_HOST"], os.environ["LMS_BRIDGE_PORT"] = host, str(port)
     settings = load_settings(config)
-    _require_free(host, port)
+    require_free_port(host, port)
     started = time.monotonic()
     say("migrating the database")
     upgrade(settings.database_url)
@@ -93,21 +92,19 @@ def run_demo(config: str | None, host: str, port: int, today: date | None) -> No
             ["serve", "--host", host, "--port", str(port)],
             {**os.environ, "LMS_BRIDGE_EMBEDDED_WORKER": "off"},
         )
-        children = [service]
         signal.signal(signal.SIGTERM, _stop)
         try:
             _wait_alive(settings.base_url, service.poll)
             if loaded is None:
                 _load(settings, day)
-            children.append(start_command(["worker"]))
-            _tell(settings, time.monotonic() - started)
-            service.wait()
+            with kept_running(["worker"]):
+                _tell(settings, time.monotonic() - started)
+                service.wait()
         except KeyboardInterrupt:
             say("stopping")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            for child in reversed(children):
-                end_process(child)
+            end_process(service)
     finally:
         engine.dispose()
 
@@ -118,22 +115,6 @@ def _keep_settings(settings: Settings, today: date) -> None:
         settings.data_dir / "lms_bridge.toml",
         f'company_name = "Rheintal Components"\ntime_zone = "{TIME_ZONE}"\ndefault_as_of = "{today.isoformat()}"\n',
     )
-
-
-def _require_free(host: str, port: int) -> None:
-    """Refuse a port that somebody listens on, before anything is loaded into the wrong service.
-
-    Raises:
-        InvalidInputError: it is taken.
-    """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise InvalidInputError(
-                f"port {port} of {host} cannot be used ({error.strerror}); choose another with PORT or --port"
-            ) from error
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
