@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.content.model import CellContent
 from reports.content.pages import PersonSkill
 from reports.content.words import day_word, days_word, level_word
 from reports.dashboard.heatmap import SOON_DAYS, cell_mark, cell_shade, cell_text, cell_words
@@ -83,9 +84,16 @@ def _line(skill: PersonSkill, chosen_short_id: str | None) -> SkillLine:
         required_word=_required_word(skill),
         steps=_steps(cell.attained, cell.required or 0, len(skill.levels)),
         ends_text=ends,
-        due_text=f"was due {day_word(cell.due_on)}" if cell.due_on and cell.status == "unmet" else "",
+        due_text=_due_text(cell),
         is_chosen=chosen_short_id is not None and skill.short_id == chosen_short_id,
     )
+
+
+def _due_text(cell: CellContent) -> str:
+    """Return by when a pair that is not met is or was due."""
+    if cell.due_on is None or cell.status not in ("unmet", "open"):
+        return ""
+    return f"{'was due' if cell.status == 'unmet' else 'due'} {day_word(cell.due_on)}"
 
 
 def _required_word(skill: PersonSkill) -> str:
