@@ -38,7 +38,7 @@ from lms_bridge.pipeline.sources import add_source
 from lms_bridge.pipeline.viewing import default_day
 from lms_bridge.processes import end_process, kept_running, require_free_port, start_command
 from lms_bridge.settings import Settings, data_folder, load_settings
-from lms_bridge.store.company import organisation
+from lms_bridge.store.company import members_by_team, organisation
 from lms_bridge.store.database import open_engine, session_of, writing
 from lms_bridge.store.file_imports import finish_import, last_import, record_import
 from lms_bridge.store.identities import emails
@@ -259,13 +259,14 @@ def _accounts(session: Session, settings: Settings) -> None:
 
 
 def company_people(session: Session, day: date) -> tuple[tuple[str, str, str | None], ...]:
-    """Return the people of the demo who get an account: managers of LOG, SAL and MNT, and one employee."""
+    """Return who gets an account: the managers of LOG, SAL and MNT, and one employee, who works here on `day`."""
     tree, addresses = organisation(session, day, clock.now()), emails(session)
     managers = dict.fromkeys(tree.teams[team_id].manager_id or "" for team_id in ("LOG", "SAL", "MNT"))
     found: list[tuple[str, str, str | None]] = [
         (addresses[person_id], "manager", person_id) for person_id in managers if person_id in addresses
     ]
-    others = addresses.keys() - managers.keys()
+    members = members_by_team(session, day, clock.now()).values()
+    others = {person_id for team in members for person_id in team if person_id in addresses} - managers.keys()
     if others:
         employee = max(others)
         found.append((addresses[employee], "employee", employee))

@@ -177,7 +177,7 @@ class Deriver:
             agent_key=key,
             name=str(actor.get("name", "")) if isinstance(actor, dict) else "",
             source_id=sent.latest_source_id,
-            statements=len(free) or sent.statements,
+            statements=sent.statements,
             facts_waiting=waiting,
             first_on=view.day_of(sent.first),
             last_on=view.day_of(sent.last),

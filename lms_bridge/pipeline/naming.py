@@ -13,6 +13,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import short_id
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import frameworks
+from lms_bridge.store.awards import given_on_paper
 from lms_bridge.store.causes import rule_book
 from lms_bridge.store.company import names_of
 from lms_bridge.store.naming import senders_of, skill_origins, titles_of
@@ -63,7 +64,7 @@ def names_for(
 def closing_of(
     session: Session, settings: Settings, instant: datetime, book: RuleBook
 ) -> dict[str, tuple[Closing, ...]]:
-    """Return, per skill, the learning objects whose rules in force give it, best first."""
+    """Return, per skill, the learning objects that give it, best first: by a rule in force, or by certificate so far."""
     found: dict[str, list[tuple[str, int, str]]] = {}
     view = book.view_at(instant)
     keys: set[str] = set()
@@ -75,6 +76,9 @@ def closing_of(
         for gives in rule.gives:
             level = gives.level or max((step for _, step in gives.levels_by_score), default=0)
             found.setdefault(gives.skill_iri, []).append((key or rule.rule_id, level, gives.strength))
+    for key, skill_iri, level, strength in given_on_paper(session):
+        keys.add(key)
+        found.setdefault(skill_iri, []).append((key, level, strength))
     titles = titles_of(session, keys, settings.language, instant)
     return {
         iri: tuple(

@@ -19,7 +19,15 @@ from lms_bridge.pipeline.viewing import View, known_instant
 from lms_bridge.settings import Settings
 from lms_bridge.store import company as store
 from lms_bridge.store.identities import accounts_of, email_of
-from reports.content.build import Names, action_for, cell_content, proof_line, reason_text, share_of
+from reports.content.build import (
+    Names,
+    action_for,
+    cell_content,
+    proof_line,
+    proof_title,
+    reason_text,
+    share_of,
+)
 from reports.content.model import Share
 from reports.content.pages import HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
 
@@ -148,7 +156,7 @@ def _history(rows: Iterable[EvidenceRow], names: Names, as_of: date, instant: ob
             continue
         level = names.level(fact.skill_iri, fact.level)
         common = (names.label(fact.skill_iri), names.short_ids.get(fact.skill_iri, ""), level)
-        title = names.title(fact.object_key)
+        title = proof_title(row, names)
         if row.reversed_at is not None:
             if row.reversal_kind in TRACED_REVERSALS and row.successor_id is None:
                 text = f"{title}: the fact was taken back ({row.reversal_kind})"

@@ -55,6 +55,17 @@ def holders_on_paper(session: Session) -> dict[str, str]:
     return dict(rows.tuples().all())
 
 
+def given_on_paper(session: Session) -> tuple[tuple[str, str, int, str], ...]:
+    """Return what learning objects gave by certificate: key, skill, level and strength, of awards known now."""
+    rows = session.execute(
+        select(AwardRow.object_key, AwardRow.skill_iri, AwardRow.level, AwardRow.strength)
+        .where(AwardRow.known_to.is_(None), AwardRow.object_key.is_not(None))
+        .distinct()
+        .order_by(AwardRow.object_key, AwardRow.skill_iri, AwardRow.level, AwardRow.strength)
+    )
+    return tuple((str(key), skill_iri, level, strength) for key, skill_iri, level, strength in rows)
+
+
 def take_back_awards(session: Session, award_ids: Iterable[str], now: datetime) -> None:
     """End the knowledge of awards at `now`: they never held."""
     for award_id in award_ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -48,7 +49,9 @@ def shown(value: Any) -> str:
         return "an object" if isinstance(value, dict) else "an array"
     if isinstance(value, str):
         return repr(value) if len(value) <= 80 else f"{value[:77]!r}…"
-    text = "missing" if value is MISSING else json.dumps(value, default=str)
+    if value is MISSING:
+        return "missing"
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 

@@ -50,7 +50,9 @@ class Company:
 
     @cached_property
     def sign_ins(self) -> tuple[SignIn, ...]:
-        lines = re.findall(r"^  (admin|hr|auditor|manager|employee) +(\S+@\S+) +(\S+)$", self.printed, re.MULTILINE)
+        lines = re.findall(
+            r"^  (admin|hr|auditor|manager|employee) +(\S+@\S+) +(\S+)$", self.printed, re.MULTILINE
+        )
         return tuple(SignIn(*line) for line in lines)
 
     @cached_property
@@ -76,7 +78,9 @@ class Company:
             given = self.sign_in_of(who)
             client = httpx.Client(base_url=self.service.base_url, timeout=SECONDS)
             form = {"email": given.email, "password": given.password}
-            answer = client.post("/sign-in", data=form | {"csrf_token": token_of(client.get("/sign-in").text)})
+            answer = client.post(
+                "/sign-in", data=form | {"csrf_token": token_of(client.get("/sign-in").text)}
+            )
             assert answer.status_code == 303, answer.status_code
             self._readers[who] = client
         return self._readers[who]
@@ -123,14 +127,15 @@ class Company:
         report: dict[str, Any] = answer.json()
         return report
 
-    def cell(self, team_id: str, handle: str, skill: str, **query: object) -> dict[str, Any]:
+    def cell(self, team_id: str, handle: str, skill: str, **query: Any) -> dict[str, Any]:
         """Return the cell of a person and a skill of the JSON report."""
         return cell_of(self.coverage(team_id, **query), handle, skill)
 
     def workbook(self, team_id: str, who: str = "hr", **query: object) -> Workbook:
         """Return a team's workbook as a spreadsheet program reads it."""
         answer = self.reader(who).get(
-            "/reports/team-coverage.xlsx", params={"team": team_id} | {name: str(value) for name, value in query.items()}
+            "/reports/team-coverage.xlsx",
+            params={"team": team_id} | {name: str(value) for name, value in query.items()},
         )
         assert answer.status_code == 200
         return load_workbook(io.BytesIO(answer.content))

@@ -36,12 +36,14 @@ def free_port() -> int:
 
 def environment(data_dir: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a service or command that works in `data_dir`."""
-    return os.environ | {"LMS_BRIDGE_DATA_DIR": str(data_dir), "LMS_BRIDGE_LOG_LEVEL": "WARNING"} | dict(more or {})
+    return (
+        os.environ
+        | {"LMS_BRIDGE_DATA_DIR": str(data_dir), "LMS_BRIDGE_LOG_LEVEL": "WARNING"}
+        | dict(more or {})
+    )
 
 
-def command(
-    data_dir: Path, *arguments: str, more: Mapping[str, str] | None = None, text_in: str = ""
-) -> str:
+def command(data_dir: Path, *arguments: str, more: Mapping[str, str] | None = None, text_in: str = "") -> str:
     """Run `lms-bridge <arguments>` in `data_dir` and return what it printed; a failure shows its sentence."""
     done = subprocess.run(
         [*COMMAND, *arguments],
@@ -52,7 +54,9 @@ def command(
         timeout=START_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"lms-bridge {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+    assert done.returncode == 0, (
+        f"lms-bridge {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+    )
     return done.stdout
 
 

@@ -47,8 +47,11 @@ skill = "{SKILL}"
 level = 1
 strength = "completed"
 """
-PEOPLE = "person_id,name,email,team_id,manager_id,role_ids,identities,start_date,end_date,valid_from\n" + "".join(
-    f"P{number},Person {number},p{number}@example.com,T,,,,2020-01-01,,\n" for number in range(WRITERS)
+PEOPLE = (
+    "person_id,name,email,team_id,manager_id,role_ids,identities,start_date,end_date,valid_from\n"
+    + "".join(
+        f"P{number},Person {number},p{number}@example.com,T,,,,2020-01-01,,\n" for number in range(WRITERS)
+    )
 )
 
 
@@ -90,7 +93,9 @@ class Writer:
     def write(self, base_url: str, key: tuple[str, str], stop: Event) -> None:
         """Write until told to stop; a connection that broke is opened anew."""
         while not stop.is_set():
-            with httpx.Client(base_url=base_url, auth=key, headers={"X-Experience-API-Version": "1.0.3"}, timeout=30) as client:
+            with httpx.Client(
+                base_url=base_url, auth=key, headers={"X-Experience-API-Version": "1.0.3"}, timeout=30
+            ) as client:
                 before = len(self.unheard)
                 while not stop.is_set() and len(self.unheard) == before:
                     self.send(client, self.batch())
@@ -116,7 +121,10 @@ def bridge(migrated_database_url: str, tmp_path: Path) -> Iterator[Bridge]:
             publish_policy(session, settings, now)
             files = {"own/skills.csv": FRAMEWORK.encode()}
             import_framework(session, format="csv", files=files, name="own", version="1", known_at=now)
-            roster = {"teams.csv": b"team_id,name,parent_team_id,manager_id\nT,Team,,\n", "people.csv": PEOPLE.encode()}
+            roster = {
+                "teams.csv": b"team_id,name,parent_team_id,manager_id\nT,Team,,\n",
+                "people.csv": PEOPLE.encode(),
+            }
             imports.import_roster(session, settings, roster, now)
             imports.import_rules(session, {"own.toml": RULES.encode()}, now)
             source = add_source(session, settings, "lms", now=now)
@@ -138,7 +146,9 @@ def command_line(process: int) -> str:
 
 
 def worker_of(service: served.Service) -> tuple[int, ...]:
-    return tuple(process for process in service.processes() if command_line(process).rstrip().endswith(" worker"))
+    return tuple(
+        process for process in service.processes() if command_line(process).rstrip().endswith(" worker")
+    )
 
 
 def web_of(service: served.Service) -> tuple[int, ...]:
@@ -149,7 +159,11 @@ def web_of(service: served.Service) -> tuple[int, ...]:
             parent = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if parent == service.process.pid and process not in worker_of(service) and "resource_tracker" not in command_line(process):
+        if (
+            parent == service.process.pid
+            and process not in worker_of(service)
+            and "resource_tracker" not in command_line(process)
+        ):
             found.append(process)
     return tuple(found)
 
@@ -177,13 +191,17 @@ def test_what_was_acknowledged_is_there_once_and_derived(bridge: Bridge) -> None
     unheard = [batch for writer in writers for batch in writer.unheard]
     assert [status for writer in writers for status in writer.odd] == []
     assert len(acknowledged) > 20
-    with httpx.Client(base_url=endpoint, auth=bridge.key, headers={"X-Experience-API-Version": "1.0.3"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=endpoint, auth=bridge.key, headers={"X-Experience-API-Version": "1.0.3"}, timeout=30
+    ) as client:
         stored = Counter(everything(client, service.base_url))
         assert set(stored.values()) == {1}
         assert {item for batch in acknowledged for item in batch} <= set(stored)
         half = [batch for batch in unheard if len({item["id"] in stored for item in batch}) > 1]
         assert half == []
-        known = {item for batch in acknowledged for item in batch} | {item["id"] for batch in unheard for item in batch}
+        known = {item for batch in acknowledged for item in batch} | {
+            item["id"] for batch in unheard for item in batch
+        }
         assert set(stored) <= known
         for batch in unheard:  # what an LMS does that heard nothing
             assert client.post("statements", json=list(batch)).status_code == 200

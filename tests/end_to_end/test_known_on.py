@@ -77,7 +77,9 @@ skill = "{SKILL}gdpr"
 level = 1
 strength = "completed"
 """
-IN_ERROR = '[rule.withdrawn_by]\nverb = ["https://w3id.org/xapi/tla/verbs/forfeited"]\neffect = "never_held"\n'
+IN_ERROR = (
+    '[rule.withdrawn_by]\nverb = ["https://w3id.org/xapi/tla/verbs/forfeited"]\neffect = "never_held"\n'
+)
 CARDS = "person_id,key,skill_iri,level,strength,achieved_on,last_valid_day,issuer,reference\n"
 OLD_CARD = f"P1,,{SKILL}forklift,2,certified,2021-03-16,2026-03-15,Fahrschule,card 1\n"
 NEW_CARD = f"P1,,{SKILL}forklift,2,certified,2026-03-14,2031-03-13,Fahrschule,card 2\n"
@@ -142,7 +144,12 @@ def _past(url: str, folder: Path, patch: pytest.MonkeyPatch, rules: str) -> Iter
             past = Past(settings, session, patch)
             now = past.on("2025-01-02")
             import_framework(
-                session, format="csv", files={"own/skills.csv": FRAMEWORK.encode()}, name="own", version="1", known_at=now
+                session,
+                format="csv",
+                files={"own/skills.csv": FRAMEWORK.encode()},
+                name="own",
+                version="1",
+                known_at=now,
             )
             roster = {"teams.csv": TEAMS.encode(), "people.csv": PEOPLE.encode()}
             imports.import_roster(session, settings, roster, now)

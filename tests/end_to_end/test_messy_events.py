@@ -16,6 +16,7 @@ from lms_bridge.demo import cases, mess
 from lms_bridge.demo.cast import BY_HANDLE, OPENEDX, RECYCLED_ADDRESS, SPLIT_MAIDEN_ADDRESS, SPLIT_PERSON
 from lms_bridge.demo.skills import SKILLS
 from lms_bridge.demo.statements import DemoStatement
+from lms_bridge.skills.frameworks import short_id
 from reports.content.words import day_word
 from tests.demo.seen import everything
 from tests.end_to_end.company import HEAT_MAP, Company
@@ -58,7 +59,9 @@ def test_1_a_repeat_is_no_renewal(company: Company) -> None:
 
 
 @pytest.mark.parametrize("handle", ["Andrzej Mazur", "Karl-Heinz Brückner"])
-def test_2_a_failed_refresher_takes_nothing_back_and_no_manager_sees_it(company: Company, handle: str) -> None:
+def test_2_a_failed_refresher_takes_nothing_back_and_no_manager_sees_it(
+    company: Company, handle: str
+) -> None:
     last = company.on("2025-09-10").replace(year=company.on("2025-09-10").year + 1) - DAY
     assert company.cell("MNT", handle, "electrical-safety", as_of=last)["status"] == "met"
     after = company.cell("MNT", handle, "electrical-safety", as_of=last + DAY)
@@ -92,7 +95,7 @@ def test_3_a_badge_taken_back_counts_up_to_that_day(company: Company) -> None:
         assert (now["status"], now["reason"], now["attained"]) == ("unmet", "reversed", 0)
     page = words(company.person_page(handle, "lead-team"))
     assert "Führung kompakt (Badge)" in page
-    assert f"withdrawn lead a team, 3 Independent Führung kompakt (Badge)" in page
+    assert "withdrawn lead a team, 3 Independent Führung kompakt (Badge)" in page
 
 
 def test_4_a_closed_tab_after_the_pass_keeps_the_level(company: Company) -> None:
@@ -113,7 +116,9 @@ def test_5_a_waiver_is_no_proof_and_is_listed_as_that(company: Company) -> None:
     fifteen = (*cases.WAIVED, *cases.SATISFIED_AT_ENROLMENT)
     assert len(fifteen) == 15
     people = {BY_HANDLE[handle].person_id for handle in fifteen}
-    assert not [row for row in company.evidence() if row["person_id"] in people and row["rule_id"] == "demo-c-02"]
+    assert not [
+        row for row in company.evidence() if row["person_id"] in people and row["rule_id"] == "demo-c-02"
+    ]
     weak = table(company.page("/queues/unmapped"), "Statements about mapped learning that prove nothing")
     found = {
         row[1].text.split(":")[0]: row[weak.heads.index("People")].text
@@ -125,11 +130,15 @@ def test_5_a_waiver_is_no_proof_and_is_listed_as_that(company: Company) -> None:
         "satisfied is also sent after a waiver and at enrolment": "15",
     }
     for handle in fifteen:
-        if "safety regulations for warehouses" in (page := words(company.person_page(handle, "warehouse-safety"))):
+        if "safety regulations for warehouses" in (
+            page := words(company.person_page(handle, "warehouse-safety"))
+        ):
             assert "Lagersicherheit, completed" not in page, handle
 
 
-def test_6_joining_three_accounts_moves_eleven_facts_and_parting_brings_the_former_report(company: Company) -> None:
+def test_6_joining_three_accounts_moves_eleven_facts_and_parting_brings_the_former_report(
+    company: Company,
+) -> None:
     person = BY_HANDLE[SPLIT_PERSON]
     accounts = (
         "account:https://moodle.rheintal.example|4711",
@@ -234,23 +243,18 @@ def test_8_the_movers_new_role_is_due_in_july_and_not_red(company: Company) -> N
 
 
 def test_8_an_issued_report_stays_as_issued(company: Company) -> None:
-    asked = {"as_of": company.on("2026-03-31"), "tree": "1"}
-    first = company.reader("hr").get("/reports/team-coverage.csv", params={"team": "COM", **{k: str(v) for k, v in asked.items()}})
-    known_on = company.coverage("COM", **asked)["known_on"]
-    again = company.reader("hr").get(
-        "/reports/team-coverage.csv",
-        params={"team": "COM", **{k: str(v) for k, v in asked.items()}, "known_on": known_on},
-    )
-    assert first.text
-    assert first.text == again.text
+    asked = {"team": "COM", "tree": "1", "as_of": str(company.on("2026-03-31"))}
+    first = company.page("/reports/team-coverage.csv", **asked)
+    known_on = company.coverage("COM", as_of=asked["as_of"], tree="1")["known_on"]
+    again = company.page("/reports/team-coverage.csv", **asked, known_on=known_on)
+    assert first.count("\n") > 100
+    assert again == first
 
 
 def test_9_what_was_replayed_has_the_day_of_the_event_and_stands_once(company: Company) -> None:
     outage = [company.on(day) for day in mess.OUTAGE]
     batch_counts = Counter(item.statement["id"] for item in sent(company) if item.source == "moodle")
     assert sum(count == 2 for count in batch_counts.values()) == mess.REPEATED
-    since = min(item.statement["timestamp"] for item in sent(company) if item.source == "moodle")
-    assert since
     stored = Counter(item["id"] for item in company.stored("moodle"))
     assert max(stored.values()) == 1
     replayed = [
@@ -259,7 +263,9 @@ def test_9_what_was_replayed_has_the_day_of_the_event_and_stands_once(company: C
         if outage[0] <= date.fromisoformat(row["achieved_on"]) <= outage[1] and row["rule_id"] == "demo-m-04"
     ]
     names = {"Stefan Groß", "Lea Schäfer", "Petra Weiß", "Beate Kühn"}
-    days = {row.handle: company.on(row.on) for row in cases.LEARNED if row.handle in names and row.key == "m-04"}
+    days = {
+        row.handle: company.on(row.on) for row in cases.LEARNED if row.handle in names and row.key == "m-04"
+    }
     found = {row["person_id"]: row["achieved_on"] for row in replayed}
     assert {BY_HANDLE[name].person_id: day.isoformat() for name, day in days.items()}.items() <= found.items()
 
@@ -306,7 +312,9 @@ def test_also_one_bad_statement_refuses_its_batch_and_is_named(company: Company)
 
 
 def test_also_known_defects_of_a_lenient_source_are_told(company: Company) -> None:
-    groups = ids(item for item in sent(company) if item.statement["object"].get("objectType") == "GroupActivity")
+    groups = ids(
+        item for item in sent(company) if item.statement["object"].get("objectType") == "GroupActivity"
+    )
     assert len(groups) == 10
     page = words(company.page("/sources"))
     assert f"Accepted with known defects {len(groups)}" in page
@@ -320,7 +328,10 @@ def test_also_unknown_accounts_wait_and_customers_are_nobody(company: Company) -
         row
         for row in waiting.rows
         if "Customer learner" in row[0].text
-        or (row[0].text.startswith("without a name account:https://learn.") and row[waiting.heads.index("Facts waiting")].text == "–")
+        or (
+            row[0].text.startswith("without a name account:https://learn.")
+            and row[waiting.heads.index("Facts waiting")].text == "–"
+        )
     ]
     assert len(customers) == mess.CUSTOMERS_IN_MOODLE + mess.CUSTOMERS_IN_OPENEDX == 40
 
@@ -335,14 +346,21 @@ def test_also_chat_and_logins_are_on_no_managers_screen(company: Company) -> Non
         assert "Nachricht" not in seen
         assert "Schichtplan" not in seen
         assert "Merkblatt" not in seen
-    for address in ("/queues/unmapped", "/queues/clocks", "/queues/rejected", "/queues/unknown-actors", "/sources"):
+    for address in (
+        "/queues/unmapped",
+        "/queues/clocks",
+        "/queues/rejected",
+        "/queues/unknown-actors",
+        "/sources",
+    ):
         assert company.reader("joerg").get(address).status_code == 404
 
 
 def test_also_near_twins_are_named_and_count_nothing(company: Company) -> None:
-    from lms_bridge.skills.frameworks import short_id
-
-    for twin, other in (("first-aid-knowledge", "provide first aid"), ("crm-software", "customer relationship management")):
+    for twin, other in (
+        ("first-aid-knowledge", "provide first aid"),
+        ("crm-software", "customer relationship management"),
+    ):
         assert other in words(company.page(f"/skills/{short_id(SKILLS[twin])}")).partition("What it is")[2]
     for handle in ("Etienne Marchand", "Camille Girard"):
         rows = [row for row in company.evidence() if row["person_id"] == BY_HANDLE[handle].person_id]

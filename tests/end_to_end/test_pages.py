@@ -47,10 +47,16 @@ def pages(company: Company) -> Mapping[str, tuple[str, str]]:
     plc = short_id(SKILLS["plc"])
     proof = company.cell("MNT", "Sven Hartmann", "plc")["evidence"][0]
     cited = next(
-        row["statement_id"] for row in company.evidence() if row["person_id"] == sven and row["rule_id"] == "demo-c-04"
+        row["statement_id"]
+        for row in company.evidence()
+        if row["person_id"] == sven and row["rule_id"] == "demo-c-04"
     )
     ended = company.cell("OPS-A", "Murat Yıldız", "lead-team")["traces"][0]
-    own = next(row["statement_id"] for row in company.evidence() if row["person_id"] == employee(company) and row["rule_id"])
+    own = next(
+        row["statement_id"]
+        for row in company.evidence()
+        if row["person_id"] == employee(company) and row["rule_id"]
+    )
     return {
         "overview": ("hr", "/"),
         "overview-of-a-manager": ("piotr", "/"),
@@ -108,12 +114,17 @@ def test_every_page_of_the_demo_is_without_barriers(
             continue
         by_reader.setdefault(who, []).append((name, address))
     for who, addresses in by_reader.items():
-        with watched_context(browser, locale="en-GB", reduced_motion="reduce", **SCREENS[screen]) as (context, faults):
+        with watched_context(browser, locale="en-GB", reduced_motion="reduce", **SCREENS[screen]) as (
+            context,
+            faults,
+        ):
             page = context.new_page()
             sign_in(page, company, who)
             for name, address in addresses:
                 page.goto(company.service.base_url + address)
-                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+                wide = page.evaluate(
+                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                )
                 barriers = (*axe(page), *(("scrolls sideways",) if wide else ()))
                 if barriers:
                     found[name] = barriers

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -34,7 +35,9 @@ from tests.demo.seen import ROOT, SHARED
 from tests.end_to_end import served
 
 FILES = SHARED / "data" / "statements"
-pytestmark = pytest.mark.skipif(not FILES.is_dir(), reason="the senders' statements are not beside the project")
+pytestmark = pytest.mark.skipif(
+    not FILES.is_dir(), reason="the senders' statements are not beside the project"
+)
 
 PACKS = ("moodle", "openedx", "cmi5", "h5p", "openbadges")
 SKILL = "https://example.com/skills/anything"
@@ -150,7 +153,20 @@ def people() -> bytes:
     """Return a roster in which every actor of the files is a person: nothing is spared because it is nobody's."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("person_id", "name", "email", "team_id", "manager_id", "role_ids", "identities", "start_date", "end_date", "valid_from"))
+    writer.writerow(
+        (
+            "person_id",
+            "name",
+            "email",
+            "team_id",
+            "manager_id",
+            "role_ids",
+            "identities",
+            "start_date",
+            "end_date",
+            "valid_from",
+        )
+    )
     keys: dict[str, None] = {}
     for sender in SENDERS:
         for statement in read(sender.file):
@@ -158,7 +174,20 @@ def people() -> bytes:
             if actor.get("objectType", "Agent") == "Agent" and ("account" in actor or "mbox" in actor):
                 keys[agent_key(actor)] = None
     for number, key in enumerate(sorted(keys), start=1):
-        writer.writerow((f"P{number}", f"Person {number}", f"p{number}@example.com", "T", "", "", key, "2000-01-01", "", ""))
+        writer.writerow(
+            (
+                f"P{number}",
+                f"Person {number}",
+                f"p{number}@example.com",
+                "T",
+                "",
+                "",
+                key,
+                "2000-01-01",
+                "",
+                "",
+            )
+        )
     return text.getvalue().encode()
 
 
@@ -182,14 +211,24 @@ def prepare(data_dir: Path) -> Mapping[str, tuple[str, str]]:
             publish_policy(session, settings, now)
             files = {"own/skills.csv": FRAMEWORK.encode()}
             import_framework(session, format="csv", files=files, name="own", version="1", known_at=now)
-            roster = {"teams.csv": b"team_id,name,parent_team_id,manager_id\nT,Team,,\n", "people.csv": people()}
+            roster = {
+                "teams.csv": b"team_id,name,parent_team_id,manager_id\nT,Team,,\n",
+                "people.csv": people(),
+            }
             imports.import_roster(session, settings, roster, now)
-            packs = {f"{name}.toml": (ROOT / "config" / "rules" / f"{name}.toml").read_bytes() for name in PACKS}
+            packs = {
+                f"{name}.toml": (ROOT / "config" / "rules" / f"{name}.toml").read_bytes() for name in PACKS
+            }
             imports.import_rules(session, packs | {"everything.toml": own_rules()}, now)
             keys = {}
             for sender in SENDERS:
                 new = add_source(
-                    session, settings, source_name(sender.file), sender.kind, validation=sender.validation, now=now
+                    session,
+                    settings,
+                    source_name(sender.file),
+                    sender.kind,
+                    validation=sender.validation,
+                    now=now,
                 )
                 keys[new.name] = (new.key, new.secret)
             return keys
@@ -250,7 +289,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Outcome]:
                 for statement_id in set(outcome.stored) - there:
                     gone = client.get("statements", params={"voidedStatementId": statement_id})
                     assert gone.status_code == 200, f"{file}: {statement_id} was acknowledged and is nowhere"
-        served.until("derived", lambda: httpx.get(f"{service.base_url}/readyz").json()["queue_depth"] == 0, 60)
+        served.until(
+            "derived", lambda: httpx.get(f"{service.base_url}/readyz").json()["queue_depth"] == 0, 60
+        )
     finally:
         service.clean_up()
     rows = [json.loads(line) for line in served.command(data_dir, "evidence", "export").splitlines()]
@@ -266,17 +307,22 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Outcome]:
             assert json.loads(body)
             file = next(file for file in found if source_name(file) == name)
             found[file].kept[status] += 1
-    print_table(found)
+    sys.stdout.write(f"\n{table_of(found)}\n")
     return found
 
 
-def print_table(found: Mapping[str, Outcome]) -> None:
-    print("\n| File | Sent | Stored | Refused, by reason | Evidence, by pattern |\n|---|---:|---:|---|---|")
+def table_of(found: Mapping[str, Outcome]) -> str:
+    """Return the table of the closing note."""
+    lines = [
+        "| File | Sent | Stored | Refused, by reason | Evidence, by pattern |",
+        "|---|---:|---:|---|---|",
+    ]
     for file, outcome in found.items():
         refused = ", ".join(f"{count} × {reason}" for reason, count in sorted(outcome.refused.items())) or "–"
         evidence = ", ".join(f"{len(ids)} {rule}" for rule, ids in sorted(outcome.evidence.items())) or "–"
         again = f" ({outcome.repeated} sent twice)" if outcome.repeated else ""
-        print(f"| {file} | {outcome.sent} | {len(outcome.stored)}{again} | {refused} | {evidence} |")
+        lines.append(f"| {file} | {outcome.sent} | {len(outcome.stored)}{again} | {refused} | {evidence} |")
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: source_name(sender.file))
@@ -291,9 +337,7 @@ def test_every_statement_ends_stored_or_refused_and_kept_with_its_reason(
 
 
 @pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: source_name(sender.file))
-def test_only_what_proves_something_gives_evidence(
-    sender: Sender, outcomes: Mapping[str, Outcome]
-) -> None:
+def test_only_what_proves_something_gives_evidence(sender: Sender, outcomes: Mapping[str, Outcome]) -> None:
     outcome = outcomes[sender.file]
     assert {rule: len(ids) for rule, ids in outcome.evidence.items()} == sender.evidence
     for statement_id in (item for ids in outcome.evidence.values() for item in ids):

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ def test_it_starts_again_in_seconds_on_the_same_data_and_sigterm_ends_it(life: L
     again = served.start(life.data_dir, "demo", port=life.port)
     try:
         again.wait_ready(AGAIN_SECONDS)
-        print(f"\nthe second start took {time.monotonic() - started:.1f} s")
+        sys.stdout.write(f"\nthe second start took {time.monotonic() - started:.1f} s\n")
         served.until("printed", lambda: "Ctrl-C" in again.printed.read_text(encoding="utf-8"))
         told = again.printed.read_text(encoding="utf-8")
         assert told.partition("Sign in with")[2] == life.first_printed.partition("Sign in with")[2]
@@ -173,6 +174,8 @@ def test_a_demo_that_found_its_port_in_use_starts_on_another(taken_port: int, tm
         first.clean_up()
     second = served.start(tmp_path, "demo")
     try:
-        served.until("it loads", lambda: "importing ESCO" in second.complained.read_text(encoding="utf-8"), 60)
+        served.until(
+            "it loads", lambda: "importing ESCO" in second.complained.read_text(encoding="utf-8"), 60
+        )
     finally:
         second.clean_up()

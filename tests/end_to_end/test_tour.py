@@ -60,12 +60,16 @@ def test_the_red_column_of_sales_is_learning_that_no_rule_counts(walk: Walk) -> 
 
 def test_the_fifteen_who_look_finished_in_c_02_were_waived(walk: Walk) -> None:
     walk.click(walk.page.get_by_role("link", name="Open Not proof"))
-    lines = walk.page.get_by_role("table", name="Statements about mapped learning that prove nothing").get_by_role(
-        "row", name="Lagersicherheit"
-    )
+    lines = walk.page.get_by_role(
+        "table", name="Statements about mapped learning that prove nothing"
+    ).get_by_role("row", name="Lagersicherheit")
     said = [walk.seen(line) for line in lines.all()]
     assert [text for text in said if "waived by an administrator" in text and " 12 " in text]
-    assert [text for text in said if "satisfied is also sent after a waiver and at enrolment" in text and " 15 " in text]
+    assert [
+        text
+        for text in said
+        if "satisfied is also sent after a waiver and at enrolment" in text and " 15 " in text
+    ]
     assert walk.clicks <= MOST_CLICKS
 
 
