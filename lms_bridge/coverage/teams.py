@@ -119,6 +119,9 @@ class Sheet:
     lifted: dict[str, tuple[tuple[Binding, str], ...]] = field(default_factory=dict)
     facts: dict[str, dict[str, SkillFacts]] = field(default_factory=dict)
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    # The same bindings by skill: a company asks for people × skills, and most pairs have none.
+    bound_in: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
+    lifted_in: dict[tuple[str, str], list[tuple[Binding, str]]] = field(default_factory=dict)
 
     def open_person(self, person_id: str) -> None:
         """Compute the bindings and facts of a person once."""
@@ -126,6 +129,10 @@ class Sheet:
             person = self.company.people[person_id]
             self.bound[person_id], self.lifted[person_id] = bindings_of(self.company, person)
             self.facts[person_id] = facts_by_skill(self.company, person_id)
+            for binding in self.bound[person_id]:
+                self.bound_in.setdefault((person_id, binding.row.skill_iri), []).append(binding)
+            for lifting in self.lifted[person_id]:
+                self.lifted_in.setdefault((person_id, lifting[0].row.skill_iri), []).append(lifting)
 
     def known(self, person_id: str, skill_iri: str) -> SkillFacts:
         """Return what is known of a person in a skill."""
@@ -141,8 +148,8 @@ class Sheet:
                 self.company,
                 person_id,
                 skill_iri,
-                [item for item in self.bound[person_id] if item.row.skill_iri == skill_iri],
-                [item for item in self.lifted[person_id] if item[0].row.skill_iri == skill_iri],
+                self.bound_in.get(key, ()),
+                self.lifted_in.get(key, ()),
                 self.known(person_id, skill_iri),
             )
         return self.cells[key]
@@ -152,8 +159,8 @@ class Sheet:
         self.open_person(person_id)
         return tuple(
             item
-            for item in self.bound[person_id]
-            if item.row.skill_iri == skill_iri and item.row.importance != "desirable"
+            for item in self.bound_in.get((person_id, skill_iri), ())
+            if item.row.importance != "desirable"
         )
 
     def attains(self, person_id: str, skill_iri: str, level: int, strength: Strength) -> bool:
@@ -317,8 +324,7 @@ def _skill_coverage(
     asked = [
         (item.row.level, item.strength, item.row.importance)
         for person_id in members
-        for item in sheet.bound[person_id]
-        if item.row.skill_iri == skill_iri and item.row.importance != "desirable"
+        for item in sheet.counting(person_id, skill_iri)
     ]
     # Without pairs the skill's fields are those of the team's own head-count alone.
     asked_heads = [
@@ -421,8 +427,7 @@ def _met_later(sheet: Sheet, cell: Cell, later: date) -> bool:
     facts = [fact for fact in sheet.known(cell.person_id, cell.skill_iri).facts if fact.achieved_on <= day]
     return all(
         attained(facts, later, item.strength) >= item.row.level
-        for item in sheet.bound[cell.person_id]
-        if item.row.skill_iri == cell.skill_iri and item.row.importance != "desirable"
+        for item in sheet.counting(cell.person_id, cell.skill_iri)
     )
 
 

@@ -456,8 +456,8 @@ def _mandatory(sheet: Sheet, coverage: TeamCoverage, names: Names) -> tuple[Mand
         for person_id in coverage.member_ids:
             rows = [
                 item
-                for item in sheet.bound[person_id]
-                if item.row.skill_iri == skill.skill_iri and item.row.importance == "mandatory"
+                for item in sheet.counting(person_id, skill.skill_iri)
+                if item.row.importance == "mandatory"
             ]
             if not rows:
                 continue
