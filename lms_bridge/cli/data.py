@@ -1,4 +1,4 @@
-"""Commands of data: sources, statements, frameworks, crosswalks, rosters, requirements, catalogue, certificates, rules."""
+"""Commands of data: frameworks, crosswalks, rosters, requirements, catalogue, certificates, rules."""
 
 from __future__ import annotations
 
@@ -20,126 +20,11 @@ from lms_bridge.cli.options import (
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
 from lms_bridge.pipeline.framework_import import import_framework
-from lms_bridge.pipeline.sources import add_source, list_sources, revoke_source, rotate_secret
 from lms_bridge.skills.formats import FORMATS
 from lms_bridge.store.frameworks import list_frameworks
 
 PATH = click.Path(exists=True, path_type=Path)
 replace_option = click.option("--replace", is_flag=True, help="Rows absent from the file are taken back.")
-
-
-@click.group()
-def source() -> None:
-    """LMS connections."""
-
-
-@source.command("add")
-@click.argument("name")
-@click.option(
-    "--kind", default="generic", show_default=True, help="moodle, totara, openedx, cmi5, h5p … or generic."
-)
-@click.option("--scope", "scopes", multiple=True, help="Repeatable; default: everything on the source's own.")
-@click.option("--xapi-version", type=click.Choice(["1.0.3", "2.0.0"]), default="1.0.3", show_default=True)
-@click.option("--validation", type=click.Choice(["strict", "lenient"]), default="strict", show_default=True)
-@click.option("--score-scale", type=click.Choice(["0..1", "-1..1"]), help="Default by kind.")
-@json_option
-@pass_operator
-@tells_errors
-def source_add(
-    operator: Operator,
-    name: str,
-    kind: str,
-    scopes: tuple[str, ...],
-    xapi_version: str,
-    validation: str,
-    score_scale: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Connect an LMS; the secret is shown once."""
-    with operator.session() as session:
-        new = add_source(
-            session,
-            operator.settings,
-            name,
-            kind=kind,
-            scopes=scopes,
-            xapi_version=xapi_version,
-            validation=validation,
-            score_scale=score_scale,
-            now=clock.now(),
-        )
-    answer(
-        {"name": new.name, "key": new.key, "secret": new.secret, "endpoint": new.endpoint},
-        f"source {new.name}\n  endpoint {new.endpoint}\n  key      {new.key}\n  secret   {new.secret}",
-        as_json=as_json,
-    )
-
-
-@source.command("list")
-@json_option
-@pass_operator
-@tells_errors
-def source_list(operator: Operator, *, as_json: bool) -> None:
-    """List the connected LMSs."""
-    with operator.session() as session:
-        found = list_sources(session)
-    rows = [
-        {
-            "name": item.name,
-            "kind": item.kind,
-            "scopes": list(item.scopes),
-            "xapi_version": item.xapi_version,
-            "validation": item.validation,
-            "keys": list(item.keys),
-            "last_seen": item.last_seen_at,
-            "revoked": item.revoked_at,
-        }
-        for item in found
-    ]
-    lines = [f"{item.name} ({item.kind})" + (" revoked" if item.revoked_at else "") for item in found]
-    answer(rows, "\n".join(lines) or "no sources", as_json=as_json)
-
-
-@source.command("revoke")
-@click.argument("name")
-@pass_operator
-@tells_errors
-def source_revoke(operator: Operator, name: str) -> None:
-    """Close a source: its keys no longer work, what it sent stays."""
-    with operator.session() as session:
-        revoke_source(session, name, clock.now())
-    click.echo(f"source {name} revoked")
-
-
-@source.command("rotate")
-@click.argument("name")
-@json_option
-@pass_operator
-@tells_errors
-def source_rotate(operator: Operator, name: str, *, as_json: bool) -> None:
-    """Give a source a new secret; the old one works for one more day."""
-    with operator.session() as session:
-        new = rotate_secret(session, operator.settings, name, clock.now())
-    answer(
-        {"name": new.name, "key": new.key, "secret": new.secret, "endpoint": new.endpoint},
-        f"source {new.name}\n  key    {new.key}\n  secret {new.secret}",
-        as_json=as_json,
-    )
-
-
-@source.command("test")
-@click.argument("name")
-@click.option("--key", required=True)
-@click.option("--secret", required=True)
-@pass_operator
-@tells_errors
-def source_test(operator: Operator, name: str, key: str, secret: str) -> None:
-    """Play the LMS once: post a test statement with tincan, read it back, void it."""
-    from lms_bridge.remote.lrs_trial import try_source  # noqa: PLC0415 -- only this command loads an xAPI client
-
-    for line in try_source(f"{operator.settings.base_url}/xapi/", name, key, secret):
-        click.echo(line)
 
 
 @click.group()
@@ -342,4 +227,4 @@ def rule_import(
         )
 
 
-GROUPS = (source, framework, crosswalk, roster, requirement, catalogue, certificate, rule)
+GROUPS = (framework, crosswalk, roster, requirement, catalogue, certificate, rule)

@@ -26,18 +26,25 @@ from lms_bridge.pipeline.auditing import audit
 from lms_bridge.settings import Settings
 from lms_bridge.store import sources as store
 from lms_bridge.store.database import writing
+from lms_bridge.store.derivation import add_tasks
+from lms_bridge.store.policy import score_scales
+from lms_bridge.store.sources import subjects_of_source
 from lms_bridge.xapi.versions import Version
 
 __all__ = [
+    "CONTENT_SCOPES",
     "KINDS",
     "SCOPES",
     "AuthenticatedSource",
     "NewSource",
+    "SourceChange",
     "SourceSummary",
     "add_source",
     "authenticate",
+    "change_source",
     "issue_content_key",
     "list_sources",
+    "open_source",
     "revoke_source",
     "rotate_secret",
     "source_of",
@@ -62,10 +69,14 @@ KINDS: Final = (
     "openbadges",
     "lrs",
 )
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9\[\]:._-]+")
 SCORE_SCALES: Final = ("0..1", "-1..1")
 # Moodle's plug-in computes 2 * share - 1 (Totara runs the same code).
 _SYMMETRIC_KINDS: Final = frozenset({"moodle", "totara"})
 ROTATION_OVERLAP: Final = timedelta(hours=24)
+# What content in a browser needs: to write, and to keep its State; it reads no statements.
+CONTENT_SCOPES: Final = ("statements/write", "state")
+ANY_ORIGIN: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,17 @@ class NewSource:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceChange:
+    """What becomes of a source; empty or None leaves it as it is. Origins of `*` alone are none: any page may call."""
+
+    scopes: Sequence[str] = ()
+    xapi_version: str | None = None
+    validation: str | None = None
+    score_scale: str | None = None
+    origins: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSummary:
     """One row of the list of sources."""
 
@@ -87,6 +109,7 @@ class SourceSummary:
     scopes: tuple[str, ...]
     xapi_version: str
     validation: str
+    origins: tuple[str, ...]
     keys: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
@@ -102,13 +125,15 @@ def add_source(
     xapi_version: str = "1.0.3",
     validation: str = "strict",
     score_scale: str | None = None,
+    origins: Sequence[str] = (),
     *,
     now: datetime,
     who: str = "command line",
 ) -> NewSource:
     """Connect an LMS: a source with one key, and its score scale as a policy known from `now`.
 
-    Without scopes the source may do everything with its own statements and documents.
+    Without scopes the source may do everything with its own statements and documents. `origins` are the web origins
+    whose pages may use its keys; without any, every page may.
 
     Raises:
         InvalidInputError: a value is not one of those allowed.
@@ -131,6 +156,7 @@ def add_source(
             scopes=wanted,
             xapi_version=xapi_version,
             validation=validation,
+            origins=checked_origins(origins),
             created_at=now,
         )
         store.set_policy(session, SCORE_SCALE + name, scale, now)
@@ -147,6 +173,7 @@ def list_sources(session: Session) -> tuple[SourceSummary, ...]:
             scopes=source.scopes,
             xapi_version=source.xapi_version,
             validation=source.validation,
+            origins=source.origins,
             keys=store.keys_of(session, source.source_id),
             created_at=source.created_at,
             revoked_at=source.revoked_at,
@@ -154,6 +181,48 @@ def list_sources(session: Session) -> tuple[SourceSummary, ...]:
         )
         for source in store.all_sources(session)
     )
+
+
+def change_source(
+    session: Session, name: str, change: SourceChange, now: datetime, *, who: str = "command line"
+) -> tuple[str, ...]:
+    """Change what a source may do and is held to; return what changed, one phrase each.
+
+    A changed score scale derives again what the source sent.
+
+    Raises:
+        NotFoundError: there is no such source.
+        ConflictError: the source is revoked.
+        InvalidInputError: a value is not one of those allowed.
+    """
+    if change.xapi_version is not None:
+        _check_one_of("xapi-version", change.xapi_version, [version.value for version in Version])
+    if change.validation is not None:
+        _check_one_of("validation", change.validation, ("strict", "lenient"))
+    if change.score_scale is not None:
+        _check_one_of("score-scale", change.score_scale, SCORE_SCALES)
+    with writing(session):
+        source = open_source(session, name)
+        wanted: dict[str, tuple[str, str]] = {
+            "scopes": (" ".join(source.scopes), " ".join(checked_scopes(change.scopes) or source.scopes)),
+            "xapi_version": (source.xapi_version, change.xapi_version or source.xapi_version),
+            "validation": (source.validation, change.validation or source.validation),
+            "origins": (
+                " ".join(source.origins),
+                " ".join(checked_origins(change.origins) if change.origins else source.origins),
+            ),
+        }
+        changed = {name: after for name, (before, after) in wanted.items() if before != after}
+        store.update_source(session, source.source_id, changed)
+        told = [f"{name} {value or 'any'}" for name, value in changed.items()]
+        scale = score_scales(session).get(name, "0..1")
+        if change.score_scale is not None and change.score_scale != scale:
+            store.set_policy(session, SCORE_SCALE + name, change.score_scale, now)
+            add_tasks(session, subjects_of_source(session, source.source_id), "policy", None, now)
+            told.append(f"score scale {change.score_scale}")
+        if told:
+            audit(session, now, who, "source.change", f"{name}: {', '.join(told)}")
+    return tuple(told)
 
 
 def revoke_source(session: Session, name: str, now: datetime, *, who: str = "command line") -> None:
@@ -185,7 +254,7 @@ def rotate_secret(
         ConflictError: the source is revoked.
     """
     with writing(session):
-        source = _open_source(session, name)
+        source = open_source(session, name)
         store.expire_keys(session, source.source_id, now + overlap)
         audit(session, now, who, "source.rotate", name)
         return _new_key(session, settings, source.source_id, name, None, now, None)
@@ -198,7 +267,7 @@ def issue_content_key(
     now: datetime,
     *,
     lifetime: timedelta,
-    scopes: Sequence[str] = ("statements/write", "state"),
+    scopes: Sequence[str] = CONTENT_SCOPES,
     who: str = "command line",
 ) -> NewSource:
     """Give browser content a key of its own that writes only and ends after `lifetime`: whoever plays it can read it.
@@ -214,7 +283,7 @@ def issue_content_key(
             f"key for {name!r}: name at least one scope and a lifetime of more than nothing"
         )
     with writing(session):
-        source = _open_source(session, name)
+        source = open_source(session, name)
         audit(session, now, who, "source.content-key", name)
         return _new_key(session, settings, source.source_id, name, wanted, now, now + lifetime)
 
@@ -241,6 +310,25 @@ def _new_key(
     return NewSource(name, key, secret, f"{settings.base_url}/xapi/")
 
 
+def checked_origins(origins: Sequence[str]) -> tuple[str, ...]:
+    """Return web origins as browsers send them, once each; none where any page may call (`*`).
+
+    Raises:
+        InvalidInputError: one of them is no origin.
+    """
+    if tuple(origins) == (ANY_ORIGIN,):
+        return ()
+    found: dict[str, None] = {}
+    for origin in origins:
+        lowered = origin.strip().lower().rstrip("/")
+        if not _ORIGIN.fullmatch(lowered):
+            raise InvalidInputError(
+                f"origin: {origin!r} is none; give scheme and host, such as https://courses.example.org"
+            )
+        found[lowered] = None
+    return tuple(found)
+
+
 def _known_source(session: Session, name: str) -> store.StoredSource:
     source = store.source_named(session, name)
     if source is None:
@@ -248,7 +336,13 @@ def _known_source(session: Session, name: str) -> store.StoredSource:
     return source
 
 
-def _open_source(session: Session, name: str) -> store.StoredSource:
+def open_source(session: Session, name: str) -> store.StoredSource:
+    """Return a source that is in use.
+
+    Raises:
+        NotFoundError: there is no such source.
+        ConflictError: the source is revoked.
+    """
     source = _known_source(session, name)
     if source.revoked_at is not None:
         raise ConflictError(f"source {name!r} is revoked; add a new one")

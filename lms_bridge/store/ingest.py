@@ -154,10 +154,12 @@ class StatementWriter:
         version: str,
         now: datetime,
         attachments: Mapping[str, AttachmentPart] | None = None,
+        import_id: int | None = None,
     ) -> IngestResult:
         """Store a batch, all or nothing; `statement_ids` are the sender's or generated, lower case, in order.
 
-        `stored` is a time inside the transaction, never before `now`.
+        `stored` is a time inside the transaction, never before `now`. What is new belongs to the file import
+        `import_id`, where one is named.
 
         Raises:
             ConflictError: an id is stored with other content.
@@ -168,7 +170,7 @@ class StatementWriter:
             try:
                 with self._in_turn():
                     return self._store_once(
-                        sender, statements, statement_ids, version, now, attachments or {}
+                        sender, statements, statement_ids, version, now, attachments or {}, import_id
                     )
             except IntegrityError:
                 # Another writer stored the same id or dictionary entry since we looked: look again.
@@ -202,10 +204,11 @@ class StatementWriter:
         version: str,
         now: datetime,
         attachments: Mapping[str, AttachmentPart],
+        import_id: int | None,
     ) -> IngestResult:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             refers = any(statement.refers_to is not None for statement in statements)
-            batch = _Batch(Driver(connection), self.known, sender, now, refers=refers)
+            batch = _Batch(Driver(connection), self.known, sender, now, refers=refers, import_id=import_id)
             result = batch.write(statements, statement_ids, version, attachments)
         self.known.agents.update(batch.new_agents)
         self.known.iris.update(batch.new_iris)
@@ -217,8 +220,16 @@ class _Batch:
     """The writing of one batch inside its transaction."""
 
     def __init__(
-        self, driver: Driver, known: Dictionaries, sender: Sender, now: datetime, *, refers: bool
+        self,
+        driver: Driver,
+        known: Dictionaries,
+        sender: Sender,
+        now: datetime,
+        *,
+        refers: bool,
+        import_id: int | None = None,
     ) -> None:
+        self.import_id = import_id
         self.driver = driver
         self.known = known
         self.sender = sender
@@ -357,6 +368,11 @@ class _Batch:
             "INSERT INTO derive_task (subject, cause_kind, cause_id, caused_at, attempts) VALUES (?,?,?,?,?)",
             task_rows,
         )
+        if self.import_id is not None:
+            run(
+                "INSERT INTO imported_statement (import_id, statement_id) VALUES (?,?)",
+                [(self.import_id, statement_id) for statement_id, _ in fresh],
+            )
         self._insert_attachments(fresh, first, attachments)
         self._insert_definitions(fresh)
         self._void(fresh)

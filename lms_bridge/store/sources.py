@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.store.models.skills import Policy
-from lms_bridge.store.models.statements import Source, SourceKey
+from lms_bridge.store.models.statements import Source, SourceKey, SourcePull, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,11 @@ class StoredSource:
     scopes: tuple[str, ...]
     xapi_version: str
     validation: str
+    origins: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
     last_seen_at: datetime | None
+    denied_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def insert_source(
     scopes: Iterable[str],
     xapi_version: str,
     validation: str,
+    origins: Iterable[str],
     created_at: datetime,
 ) -> int:
     """Insert a source and return its id."""
@@ -103,6 +106,7 @@ def insert_source(
         scopes=" ".join(scopes),
         xapi_version=xapi_version,
         validation=validation,
+        origins=" ".join(origins) or None,
         created_at=created_at,
     )
     session.add(source)
@@ -144,6 +148,56 @@ def expire_keys(session: Session, source_id: int, expires_at: datetime) -> None:
         )
         .values(expires_at=expires_at)
     )
+
+
+def update_source(session: Session, source_id: int, values: Mapping[str, str]) -> None:
+    """Change columns of a source; an empty text is none."""
+    if values:
+        changed = {name: value or None for name, value in values.items()}
+        session.execute(update(Source).where(Source.source_id == source_id).values(**changed))
+
+
+def subjects_of_source(session: Session, source_id: int) -> tuple[str, ...]:
+    """Return who has statements of a source, as subjects of derivation."""
+    rows = session.execute(select(Statement.agent_id).where(Statement.source_id == source_id).distinct())
+    return tuple(f"agent:{agent_id}" for agent_id in sorted(rows.scalars()))
+
+
+def allows_origin(session: Session, origin: str) -> bool:
+    """Tell whether a page of `origin` may use the keys of some source: named by it, or by a source that names none."""
+    rows = session.execute(select(Source.origins).where(Source.revoked_at.is_(None))).scalars()
+    return any(origins is None or origin in origins.split() for origins in rows)
+
+
+def note_denied(session: Session, key: str, now: datetime) -> None:
+    """Note that a key came with a wrong secret; an unknown key changes nothing."""
+    owner = select(SourceKey.source_id).where(SourceKey.key == key)
+    session.execute(update(Source).where(Source.source_id.in_(owner)).values(denied_at=now))
+
+
+def pull_of(session: Session, source_id: int, endpoint: str) -> datetime | None:
+    """Return the instant up to which another LRS has been read for a source, None before the first time."""
+    return session.execute(
+        select(SourcePull.since).where(SourcePull.source_id == source_id, SourcePull.endpoint == endpoint)
+    ).scalar_one_or_none()
+
+
+def set_pull(
+    session: Session, source_id: int, endpoint: str, since: datetime | None, read: int, now: datetime
+) -> None:
+    """Note how far another LRS has been read, and that `read` more statements came."""
+    key = (SourcePull.source_id == source_id, SourcePull.endpoint == endpoint)
+    known = session.execute(select(SourcePull.statements).where(*key)).scalar_one_or_none()
+    if known is None:
+        session.execute(
+            insert(SourcePull).values(
+                source_id=source_id, endpoint=endpoint, since=since, statements=read, updated_at=now
+            )
+        )
+    else:
+        session.execute(
+            update(SourcePull).where(*key).values(since=since, statements=known + read, updated_at=now)
+        )
 
 
 def revoke(session: Session, source_id: int, now: datetime) -> None:
@@ -188,7 +242,9 @@ def _stored(row: Source) -> StoredSource:
         scopes=tuple(row.scopes.split()),
         xapi_version=row.xapi_version,
         validation=row.validation,
+        origins=tuple((row.origins or "").split()),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
         last_seen_at=row.last_seen_at,
+        denied_at=row.denied_at,
     )

@@ -25,10 +25,14 @@ from lms_bridge.skills.rules import (
     read_pack,
     rule_from,
 )
+from lms_bridge.xapi.statement_files import read_template, table_lines
+from lms_bridge.xapi.statements import read_statements
+from lms_bridge.xapi.versions import Version
 from tests.docs.pages import ROOT, codes, examples, page, rows, section
 
 TEXT = page("files.md")
-EXAMPLES = {name: text.encode() for name, text in examples("files.md").items()}
+# The template of statements is no table: it has a test of its own below.
+EXAMPLES = {name: text.encode() for name, text in examples("files.md").items() if name != "mapping.toml"}
 TODAY = date(2026, 6, 30)
 OTHER = "https://other.example.org/"
 
@@ -108,6 +112,13 @@ def _problems(read: Callable[[bytes], object], content: bytes) -> list[str]:
     except FileRefusedError as error:
         return [str(problem) for problem in error.problems]
     return []
+
+
+def test_the_template_makes_a_statement_that_is_taken() -> None:
+    template = read_template("mapping.toml", examples("files.md")["mapping.toml"])
+    table = (b"User;Course;Title;Finished;Done;Points\n", b"7;42;Excel;04.05.2026 09:30;ja;80,5\n")
+    (line,) = table_lines("old.csv", table, template)
+    assert read_statements(line.statement or b"", version=Version.V1_0_3).violations == ()
 
 
 def test_every_format_of_frameworks_is_listed() -> None:

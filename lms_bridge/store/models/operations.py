@@ -74,3 +74,4 @@ class FileImport(Base):
     name: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(Text)
+    undone_at: Mapped[datetime | None]

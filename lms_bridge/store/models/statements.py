@@ -20,9 +20,13 @@ class Source(Base):
     scopes: Mapped[str] = mapped_column(Text)
     xapi_version: Mapped[str] = mapped_column(String(10))
     validation: Mapped[str] = mapped_column(String(10))
+    # Web origins whose pages may use the keys, blank between them; NULL for any.
+    origins: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    # When one of its keys last came with a wrong secret.
+    denied_at: Mapped[datetime | None]
 
 
 class SourceKey(Base):
@@ -36,6 +40,27 @@ class SourceKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class SourcePull(Base):
+    """How far another LRS has been read for a source: everything stored there up to `since` is here."""
+
+    __tablename__ = "source_pull"
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.source_id"), primary_key=True, autoincrement=False
+    )
+    endpoint: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime | None]
+    statements: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime]
+
+
+class ImportedStatement(Base):
+    """A statement that a file import stored first: what undoing the import voids."""
+
+    __tablename__ = "imported_statement"
+    import_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    statement_id: Mapped[str] = mapped_column(String(36), primary_key=True)
 
 
 class Iri(Base):

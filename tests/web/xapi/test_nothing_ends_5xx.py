@@ -95,7 +95,9 @@ def test_any_change_of_a_statement(moodle: Caller, data: st.DataObject) -> None:
 )
 def test_any_bytes(moodle: Caller, body: bytes, content_type: str) -> None:
     for sent in (body, b"--x\r\nContent-Type: application/json\r\n\r\n" + body + b"\r\n--x--"):
-        is_clear(moodle.request("POST", "statements", body=sent, headers={"Content-Type": content_type}))
+        answer = moodle.request("POST", "statements", body=sent, headers={"Content-Type": content_type})
+        # Bytes are no statement by chance; an empty batch is one that stores nothing.
+        is_clear(answer, *((200,) if answer.text == "[]" else ()))
 
 
 @OPEN

@@ -1,0 +1,196 @@
+"""Reading the statements of another LRS: pages in the order in which it stored them, each with how far it reaches.
+
+In: where the LRS answers, and after which instant to begin. Out: pages of statements as their JSON text with the
+attachments that came along. Redirects are not followed and `more` stays on the same server, so the credentials go
+nowhere else; every request has time limits, and is tried again where the server is busy or the connection breaks.
+Source: 1.0.3 Communication 2.1.3, 2.1.4; Data 2.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import orjson
+import urllib3
+from urllib3.util import Retry, Timeout, make_headers
+
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.xapi.attachments import AttachmentPart, read_multipart
+from lms_bridge.xapi.instants import parse_timestamp
+from lms_bridge.xapi.splicing import members, split_exactly
+from lms_bridge.xapi.versions import Version
+
+PAGE: Final = 500
+_CONNECT_SECONDS: Final = 10.0
+_READ_SECONDS: Final = 120.0
+_TRIES: Final = 6
+_MOST_BYTES: Final = 256 * 1024 * 1024
+_BUSY: Final = (429, 500, 502, 503, 504)
+
+
+class OtherLrsError(InvalidInputError):
+    """The other LRS did not answer as one; what was read before is stored, and the next run goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLrs:
+    """Another LRS and a key of it that reads; the secret never prints."""
+
+    endpoint: str
+    key: str
+    secret: str
+    version: Version
+
+    def __repr__(self) -> str:
+        return f"OtherLrs({self.endpoint!r}, {self.key!r}, version={self.version.value!r})"
+
+    @property
+    def address(self) -> str:
+        """The endpoint with one slash at its end; `…/statements` is taken for it too."""
+        return self.endpoint.rstrip("/").removesuffix("/statements") + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, oldest first. `through` is the instant up to which the LRS promises that nothing is still to come."""
+
+    statements: tuple[bytes, ...]
+    parts: Mapping[str, AttachmentPart]
+    through: datetime | None
+
+
+class LrsReader:
+    """Reads one LRS over one connection."""
+
+    def __init__(self, lrs: OtherLrs) -> None:
+        if urlsplit(lrs.endpoint).scheme not in {"http", "https"}:
+            raise InvalidInputError(
+                f"endpoint: {lrs.endpoint!r} is no address; give one such as https://lrs.example.org/xapi/"
+            )
+        self._lrs = lrs
+        retry = Retry(
+            total=_TRIES,
+            connect=_TRIES,
+            read=_TRIES,
+            redirect=0,
+            backoff_factor=0.5,
+            status_forcelist=_BUSY,
+            respect_retry_after_header=True,
+            raise_on_redirect=True,
+            raise_on_status=False,
+        )
+        timeout = Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+        self._pool = urllib3.PoolManager(retries=retry, timeout=timeout)
+        self._with_attachments = True
+
+    def pages(self, since: datetime | None) -> Iterator[Page]:
+        """Yield every page of what was stored after `since`.
+
+        Raises:
+            OtherLrsError: the LRS refuses, cannot be reached, or answers what is no StatementResult.
+        """
+        asked = {"ascending": "true", "limit": str(PAGE)}
+        if since is not None:
+            asked["since"] = since.isoformat().replace("+00:00", "Z")
+        try:
+            address = self._address(asked | {"attachments": "true"})
+            content, headers = self._get(address)
+        except _RefusedError:
+            # Some LRSs know no attachments in a query.
+            self._with_attachments = False
+            address = self._address(asked)
+            content, headers = self._get(address)
+        while True:
+            page, more = self._page(content, headers)
+            yield page
+            if not more:
+                return
+            following = urljoin(address, more)
+            if urlsplit(following)[:2] != urlsplit(address)[:2]:
+                raise OtherLrsError(
+                    f"{self._lrs.address}: 'more' leads to another server ({urlsplit(following).netloc})"
+                )
+            if following == address:
+                raise OtherLrsError(f"{self._lrs.address}: 'more' leads to the same page again")
+            address = following
+            content, headers = self._get(address)
+
+    def voided(self, statement_id: str) -> bytes | None:
+        """Return a voided statement, None where the LRS has none of that id."""
+        try:
+            content, _ = self._get(self._address({"voidedStatementId": statement_id}))
+        except _RefusedError:
+            return None
+        return content
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.clear()
+
+    def _address(self, parameters: Mapping[str, str]) -> str:
+        return f"{self._lrs.address}statements?{urlencode(parameters)}"
+
+    def _get(self, address: str) -> tuple[bytes, Mapping[str, str]]:
+        headers = make_headers(basic_auth=f"{self._lrs.key}:{self._lrs.secret}", accept_encoding=True)
+        headers["X-Experience-API-Version"] = self._lrs.version.value
+        try:
+            answer = self._pool.request("GET", address, headers=headers, preload_content=False)
+            content = answer.read(_MOST_BYTES + 1, decode_content=True)
+            answer.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise OtherLrsError(
+                f"{self._lrs.address}: no answer ({error}); check the address, then run the same command again"
+            ) from error
+        if len(content) > _MOST_BYTES:
+            raise OtherLrsError(f"{self._lrs.address}: a page has more than {_MOST_BYTES} bytes")
+        match answer.status:
+            case 200:
+                return content, answer.headers
+            case 401 | 403:
+                raise OtherLrsError(
+                    f"{self._lrs.address}: answered {answer.status}; give a key and secret that may read statements"
+                )
+            case 400 | 404:
+                raise _RefusedError(
+                    f"{self._lrs.address}: answered {answer.status} to {address}: {content[:200].decode('utf-8', 'replace')}"
+                )
+            case _:
+                raise OtherLrsError(
+                    f"{self._lrs.address}: answered {answer.status}; run the same command again later"
+                )
+
+    def _page(self, content: bytes, headers: Mapping[str, str]) -> tuple[Page, str]:
+        content_type = headers.get("Content-Type", "")
+        parts: Mapping[str, AttachmentPart] = {}
+        if content_type.lower().startswith("multipart/mixed"):
+            parted = read_multipart(content, content_type)
+            if isinstance(parted, tuple):
+                raise OtherLrsError(f"{self._lrs.address}: {parted[0].message}")
+            content, parts = parted.statements, parted.parts
+        try:
+            result: Any = orjson.loads(content)
+            statements, more = result["statements"], result.get("more") or ""
+            texts = _statement_texts(content) if statements else ()
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise OtherLrsError(
+                f"{self._lrs.address}: the answer is no StatementResult ({error}); is this an xAPI endpoint?"
+            ) from error
+        through = headers.get("X-Experience-API-Consistent-Through")
+        return Page(texts, parts, parse_timestamp(through.strip()) if through else None), str(more)
+
+
+class _RefusedError(OtherLrsError):
+    """A request is not understood."""
+
+
+def _statement_texts(content: bytes) -> tuple[bytes, ...]:
+    """Return the statements as the LRS wrote them, so that numbers keep their digits."""
+    text = content.decode()
+    for name, begin, end in members(text, text.index("{")):
+        if name == "statements":
+            return split_exactly(text[begin:end].encode())
+    return ()

@@ -1,0 +1,186 @@
+"""Reading another LRS into a source: the same set of statements, however often the reading is cut off."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from lms_bridge.pipeline.pulling import Pulled, pull
+from lms_bridge.remote import lrs_reading
+from lms_bridge.remote.lrs_reading import OtherLrs, OtherLrsError
+from lms_bridge.store.database import db
+from lms_bridge.store.migrate import upgrade
+from lms_bridge.xapi.versions import Version
+from tests.web.xapi.lrs import VOIDED, Caller, Lrs, dispose, open_lrs, reference, settings_for, statement
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
+        """Log nothing."""
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, handler_class=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Lrs]:
+    """The LRS that is read: one of ours, on SQLite."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'other.sqlite3'}"
+    upgrade(url)
+    opened = open_lrs(settings_for(folder, url))
+    yield opened
+    dispose(opened)
+
+
+def read(lrs: Lrs, address: str, caller: Caller, since: Any = None) -> Pulled:
+    with lrs.app.app_context():
+        writer = lrs.app.extensions["lms_bridge"].writer
+        there = OtherLrs(f"{address}/xapi/", caller.source.key, caller.source.secret, Version.V1_0_3)
+        return pull(db.session(), lrs.settings, writer, "copy", there, since)
+
+
+def test_everything_is_here_once_also_after_a_second_run(
+    lrs: Lrs, other: Lrs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs_reading, "PAGE", 7)
+    there, here = other.source("moodle"), lrs.source("copy")
+    sent = there.post(*(statement(who=f"p{number}") for number in range(30)))
+    sent += there.post_each(*(statement(thing=f"t{number}") for number in range(5)))
+    with listening(other.app) as address:
+        first = read(lrs, address, there)
+        assert (first.stored, first.refused) == (35, 0)
+        assert set(here.all_ids()) == set(sent)
+        again = read(lrs, address, there)
+        assert again.stored == 0
+        assert again.already_stored < 35
+        later = there.post(statement(who="late"))
+        assert read(lrs, address, there).stored == 1
+    assert set(here.all_ids()) == {*sent, *later}
+
+
+def test_a_run_that_is_cut_off_goes_on_from_where_it_was(
+    lrs: Lrs, other: Lrs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs_reading, "PAGE", 4)
+    there, here = other.source("moodle"), lrs.source("copy")
+    # All of one instant: the place must not lie behind what shares it.
+    sent = there.post(*(statement(who=f"p{number}") for number in range(22)))
+    dies_after = iter((1, 3, 5))
+    answered, limit = 0, next(dies_after)
+
+    def dying(environ: Any, start: Any) -> Any:
+        nonlocal answered, limit
+        answered += 1
+        if answered > limit:
+            answered, limit = 0, next(dies_after, 1_000)
+            return Response("gone", status=418)(environ, start)
+        return other.app(environ, start)
+
+    with listening(dying) as address:
+        for _ in range(3):
+            with pytest.raises(OtherLrsError, match="answered 418"):
+                read(lrs, address, there)
+        assert read(lrs, address, there).already_stored > 0
+    assert sorted(here.all_ids()) == sorted(sent)
+
+
+def test_voided_statements_come_with_their_voidings(lrs: Lrs, other: Lrs) -> None:
+    there, here = other.source("moodle"), lrs.source("copy")
+    (kept,) = there.post(statement())
+    (gone,) = there.post(statement(who="bo"))
+    (voiding,) = there.post(statement(verb=VOIDED, thing=reference(gone)))
+    with listening(other.app) as address:
+        assert read(lrs, address, there).stored == 3
+    assert set(here.all_ids()) == {kept, voiding}
+    assert here.get(voidedStatementId=gone).status_code == 200
+
+
+def test_attachments_come_along(lrs: Lrs, other: Lrs) -> None:
+    there, here = other.source("moodle"), lrs.source("copy")
+    content = b"a certificate"
+    digest = sha256(content).hexdigest()
+    one = statement(
+        attachments=[
+            {
+                "usageType": "http://id.tincanapi.com/attachment/certificate",
+                "display": {"en": "x"},
+                "contentType": "text/plain",
+                "length": len(content),
+                "sha2": digest,
+            }
+        ]
+    )
+    body = (
+        b"--b\r\nContent-Type: application/json\r\n\r\n" + json.dumps(one).encode() + b"\r\n--b\r\n"
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"
+        b"X-Experience-API-Hash: " + digest.encode() + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
+    )
+    answer = there.request(
+        "POST", "statements", body=body, headers={"Content-Type": "multipart/mixed; boundary=b"}
+    )
+    assert answer.status_code == 200
+    with listening(other.app) as address:
+        assert read(lrs, address, there).stored == 1
+    assert content in here.get(statementId=one["id"], attachments="true").data
+
+
+def test_what_breaks_the_specification_is_kept_as_refused(lrs: Lrs) -> None:
+    lrs.source("copy")
+    good, bad = statement(), statement() | {"verb": {"id": "no iri"}}
+
+    @Request.application
+    def sloppy(request: Request) -> Response:
+        del request
+        page = {"statements": [bad, good | {"stored": "2026-01-01T00:00:00Z"}], "more": ""}
+        return Response(json.dumps(page), mimetype="application/json")
+
+    with listening(sloppy) as address:
+        done = read(lrs, address, lrs.source("reader"))
+    assert (done.stored, done.refused) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, "", "key and secret that may read"),
+        (404, "", "answered 404"),
+        (200, "<html>", "no StatementResult"),
+        (302, "", "no answer"),
+        (200, '{"statements": [], "more": "http://elsewhere.example/x"}', "another server"),
+    ],
+)
+def test_a_server_that_is_no_lrs_is_told(lrs: Lrs, status: int, body: str, said: str) -> None:
+    lrs.source("copy")
+
+    @Request.application
+    def wrong(request: Request) -> Response:
+        headers = {"Location": "http://127.0.0.1:1/"} if status == 302 else {}
+        return Response(body, status=status, headers=headers)
+
+    with listening(wrong) as address, pytest.raises(OtherLrsError, match=said):
+        read(lrs, address, lrs.source("reader"))
+
+
+def test_the_secret_never_prints() -> None:
+    assert "hush" not in repr(OtherLrs("https://lrs.example", "key", "hush", Version.V1_0_3))
