@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Flask
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import configure, database_url, db, engine_options
@@ -47,6 +48,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=12 * 3600,
         MAX_CONTENT_LENGTH=None,
     )
+    if settings.proxy_hops:
+        # Scheme and host of what a person sees are base_url's; of the proxy only the sender's address is taken.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign] # as documented
     db.init_app(app)
     with app.app_context():
         engine = db.engine

@@ -37,6 +37,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    proxy_hops: int
     time_zone: str
     company_name: str
     company_scale: str
@@ -196,6 +197,7 @@ def _check(values: Mapping[str, Any]) -> None:
         ("port", 1, 65535),
         ("workers", 1, 64),
         ("threads", 1, 64),
+        ("proxy_hops", 0, 10),
         ("earliest_year", 1970, 2100),
         ("silent_after_days", 1, 3650),
         ("roster_end_share_limit", 0.0, 1.0),

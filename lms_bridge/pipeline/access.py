@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,6 +80,11 @@ class AuthenticatedSource:
     version: Version
     is_lenient: bool
     sender: Sender
+    origins: tuple[str, ...] = ()
+
+    def admits(self, origin: str | None) -> bool:
+        """Tell whether a page of a web origin may use this source's keys; None is no page."""
+        return origin is None or not self.origins or origin.lower() in self.origins
 
 
 def rights_of(scopes: Sequence[str]) -> Rights:
@@ -130,6 +136,8 @@ class Door:
         self._trusted: dict[bytes, tuple[datetime, AuthenticatedSource]] = {}
         self._seen: dict[int, datetime] = {}
         self._failures: dict[str, list[datetime]] = {}
+        self._denied: dict[str, datetime] = {}
+        self._origins: dict[str, tuple[datetime, bool]] = {}
         self._lock = Lock()
 
     def authenticate(
@@ -162,6 +170,35 @@ class Door:
             recent.append(now)
             self._failures[remote] = recent[-100:]
             return len(recent) > 60
+
+    def denied_key(self, authorization: str | None, now: datetime) -> str | None:
+        """Return the key of a failed attempt whose failure is to be noted with its source: once a minute for each."""
+        scheme, _, rest = (authorization or "").partition(" ")
+        credentials = _basic(rest.strip()) if scheme.lower() == "basic" else None
+        if credentials is None or not re.fullmatch(r"[0-9a-f]{24}", credentials[0]):
+            return None
+        key = credentials[0]
+        with self._lock:
+            last = self._denied.get(key)
+            if last is not None and now - last < _SEEN_EVERY:
+                return None
+            if len(self._denied) >= _MOST_TRUSTED:
+                self._denied.clear()
+            self._denied[key] = now
+        return key
+
+    def admits_origin(self, session: Session, origin: str, now: datetime) -> bool:
+        """Tell whether some source lets pages of a web origin use its keys, remembered for a moment."""
+        known = self._origins.get(origin)
+        if known is not None and timedelta(0) <= now - known[0] < _TRUSTED_FOR:
+            return known[1]
+        found = store.allows_origin(session, origin.lower())
+        session.rollback()
+        with self._lock:
+            if len(self._origins) >= _MOST_TRUSTED:
+                self._origins.clear()
+            self._origins[origin] = (now, found)
+        return found
 
     def is_news(self, source_id: int, now: datetime) -> bool:
         """Tell whether it is time to note that a source was seen: once a minute."""
@@ -217,6 +254,15 @@ def source_of(session: Session, settings: Settings, source_id: int) -> Authentic
     if source is None or source.revoked_at is not None:
         raise NotFoundError(f"source {source_id} does not exist or is revoked")
     return _authenticated(settings, store.StoredKey("", b"", None, None, source), None)
+
+
+def note_denied(session: Session, key: str, now: datetime) -> None:
+    """Note with its source that a key came with a wrong secret; an unknown key is read and writes nothing."""
+    if store.is_key(session, key):
+        with writing(session):
+            store.note_denied(session, key, now)
+    else:
+        session.rollback()
 
 
 def note_seen(session: Session, source_id: int, now: datetime) -> None:
@@ -302,6 +348,7 @@ def _authenticated(
             authority=_authority(settings, source.name),
             defines=rights.defines,
         ),
+        origins=source.origins,
     )
 
 

@@ -49,13 +49,14 @@ def refuse(message: str, requirement: str = "", pointer: str = "") -> RequestRef
 
 
 def as_errors(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """Return violations as the 400 answers and the kept request hold them."""
+    """Return violations as the 400 answers and the kept request hold them; a known defect of senders is named."""
     return [
         {
             "index": violation.index,
             "pointer": violation.pointer,
             "requirement": violation.requirement,
             "message": violation.message,
+            **({"defect": violation.defect} if violation.defect else {}),
         }
         for violation in violations
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from statistics import median
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import health as store
 from lms_bridge.store.policy import score_scales
 from lms_bridge.store.sources import all_sources
+from lms_bridge.store.traffic import delays
 from reports.content.model import SourceHealth
 from reports.content.pages import SourceRow
 
@@ -37,8 +39,10 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
     keys = store.keys_by_source(session)
     scales = score_scales(session)
     rows = sorted(all_sources(session), key=lambda row: row.revoked_at is not None)
+    delay = delays(session, [row.source_id for row in rows])
     return tuple(
         SourceRow(
+            source_id=row.source_id,
             name=row.name,
             kind=row.kind,
             endpoint=f"{settings.base_url}/xapi/",
@@ -51,6 +55,7 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
             statements_24h=fresh.get(row.source_id, 0),
             refused=sum(reasons.get(row.source_id, {}).values()),
             refused_by_reason=reasons.get(row.source_id, {}),
+            delay_seconds=median(delay[row.source_id]) if row.source_id in delay else None,
             flagged=flagged.get(row.source_id, 0),
             health=health.get(row.name)
             or SourceHealth(row.name, row.kind, row.last_seen_at, None, is_silent=False, refused=0),

@@ -297,7 +297,7 @@ def _new_key(
     now: datetime,
     expires_at: datetime | None,
 ) -> NewSource:
-    key, secret = secrets.token_hex(12), secrets.token_urlsafe(32)
+    key, secret = secrets.token_hex(12), secrets.token_hex(32)
     store.insert_key(
         session,
         source_id=source_id,

@@ -169,6 +169,11 @@ def allows_origin(session: Session, origin: str) -> bool:
     return any(origins is None or origin in origins.split() for origins in rows)
 
 
+def is_key(session: Session, key: str) -> bool:
+    """Tell whether a key exists, revoked or not."""
+    return session.execute(select(SourceKey.key).where(SourceKey.key == key)).first() is not None
+
+
 def note_denied(session: Session, key: str, now: datetime) -> None:
     """Note that a key came with a wrong secret; an unknown key changes nothing."""
     owner = select(SourceKey.source_id).where(SourceKey.key == key)

@@ -78,6 +78,8 @@ def register_filters(app: Flask, settings: Settings) -> None:
         count=count_text,
         asked=asked_text,
         size=size_text,
+        rate=rate_text,
+        delay=delay_text,
         status_word=lambda status: STATUS_WORDS.get(status, status),
         reason_word=lambda reason: REASON_WORDS.get(reason, reason or ""),
         importance_word=lambda importance: IMPORTANCE_WORDS.get(importance, importance or ""),
@@ -192,6 +194,21 @@ def asked_text(asked: str) -> str:
     if asked.isdigit():
         return f"{asked} {'person' if asked == '1' else 'people'}"
     return asked
+
+
+def rate_text(per_hour: float) -> str:
+    """Return a number of things an hour: with one digit below ten, so that a slow source is not 0."""
+    return f"{per_hour:.1f}" if 0 < per_hour < 10 else count_text(round(per_hour))
+
+
+def delay_text(seconds: float) -> str:
+    """Return a length of time in its largest sensible unit; a sender's clock that is ahead arrives before it happens."""
+    if seconds < -1:
+        return f"{delay_text(-seconds)} before it happened"
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} seconds" if seconds >= 1 else "less than a second"
 
 
 def size_text(size_bytes: int) -> str:

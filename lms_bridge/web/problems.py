@@ -11,12 +11,15 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-from flask import Flask, Response, current_app, redirect, render_template, request
+import structlog
+from flask import Flask, Response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lms_bridge.errors import BusyError, FileRefusedError, LmsBridgeError, UnauthenticatedError
 from lms_bridge.web.auth import sign_in_address
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 MACHINE_PATHS: Final = ("/xapi", "/api/", "/oauth/")
@@ -114,7 +117,7 @@ def _answer_http(error: HTTPException) -> AnyResponse | tuple[str, int, dict[str
 
 
 def _answer_unforeseen(error: Exception) -> AnyResponse | tuple[str, int, dict[str, str]]:
-    current_app.logger.error("unforeseen_error", exc_info=error)
+    log.error("unforeseen_error", path=request.path, exc_info=error)
     if _is_machine():
         return problem_response("internal", INTERNAL_TEXT)
     return _page(500, PROBLEMS["internal"].title, INTERNAL_TEXT, {})

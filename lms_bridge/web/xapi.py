@@ -14,11 +14,12 @@ import orjson
 import structlog
 from flask import Blueprint, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from lms_bridge import clock
-from lms_bridge.errors import BusyError, LmsBridgeError, NotFoundError, UnauthenticatedError
-from lms_bridge.pipeline.access import AuthenticatedSource, Door, note_seen
+from lms_bridge.errors import BusyError, ForbiddenError, LmsBridgeError, NotFoundError, UnauthenticatedError
+from lms_bridge.pipeline.access import AuthenticatedSource, Door, note_denied, note_seen
 from lms_bridge.pipeline.querying import Consistency
 from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_when_locked, refuse
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
@@ -191,6 +192,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
     source = door.authenticate(session, asked.headers.get("authorization"), now)
     session.rollback()
     if source is None:
+        _note_denied(asked.headers.get("authorization"))
         if asked.headers.get("authorization") and door.is_hammered(request.remote_addr or "", now):
             exchange.headers["Retry-After"] = "60"
             raise BusyError(
@@ -201,6 +203,11 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
         )
     exchange.source = source
     exchange.version = asked.version or source.version
+    origin = request.headers.get("Origin")
+    if not source.admits(origin):
+        raise ForbiddenError(
+            f"pages of {shown(origin)} may not use this source's keys; add the origin to the source, or send without a browser"
+        )
     return source
 
 
@@ -276,6 +283,19 @@ def _add_consistency(response: Response, exchange: Exchange) -> None:
     response.headers[CONSISTENT_HEADER] = format_stored(through)
 
 
+def _note_denied(authorization: str | None) -> None:
+    """Note that a key came with a wrong secret, so that the page of its source can say so."""
+    now = clock.now()
+    key = post_of_process().door.denied_key(authorization, now)
+    if key is None:
+        return
+    try:
+        with busy_when_locked():
+            note_denied(db.session(), key, now)
+    except BusyError:
+        log.warning("denied_attempt_not_noted")
+
+
 def _note_seen(source: AuthenticatedSource) -> None:
     """Note once a minute that a source was seen, after its request was answered."""
     now = clock.now()
@@ -298,11 +318,42 @@ def add_headers(response: Response) -> Response:
     # What a sender chose must not run in a browser that opens it.
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    # Any origin may call: no cookie opens this door, and a page that has the key may use it.
-    headers["Access-Control-Allow-Origin"] = "*"
+    if _admits_page():
+        _add_cors(headers)
+    return response
+
+
+def _admits_page() -> bool:
+    """Tell whether the page that calls, if it is one, may read the answer.
+
+    A preflight comes without credentials: then some source must admit the page. No cookie opens this door, so a page
+    needs a key in any case.
+    """
+    origin = request.headers.get("Origin")
+    source = _exchange().source
+    if origin is None:
+        return True
+    if source is not None:
+        return source.admits(origin)
+    if request.method != "OPTIONS":
+        return True
+    try:
+        with busy_when_locked():
+            return post_of_process().door.admits_origin(db.session(), origin, clock.now())
+    except BusyError:
+        return False
+
+
+def _add_cors(headers: Headers) -> None:
+    source = _exchange().source
+    origin = request.headers.get("Origin")
+    if source is not None and source.origins and origin is not None:
+        headers["Access-Control-Allow-Origin"] = origin
+        headers.add("Vary", "Origin")
+    else:
+        headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = _EXPOSED
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
         headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
-        headers["Access-Control-Max-Age"] = "86400"
-    return response
+        headers["Access-Control-Max-Age"] = "600"

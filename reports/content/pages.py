@@ -273,8 +273,9 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A connected LMS on /sources."""
+    """A connected LMS on /sources; `delay_seconds` is the median from a statement's timestamp to its arrival."""
 
+    source_id: int
     name: str
     kind: str
     endpoint: str
@@ -287,6 +288,7 @@ class SourceRow:
     statements_24h: int
     refused: int
     refused_by_reason: Mapping[str, int]
+    delay_seconds: float | None
     flagged: int
     health: SourceHealth
     revoked_at: datetime | None

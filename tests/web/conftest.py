@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from lms_bridge.errors import NotFoundError, UnauthenticatedError
 from lms_bridge.people.scope import ROLES, Reader, Role
-from lms_bridge.pipeline import accounts, confirmations, health, issuing, pages, queues, viewing
+from lms_bridge.pipeline import accounts, confirmations, connections, health, issuing, pages, queues, viewing
 from lms_bridge.settings import load_settings
 from lms_bridge.web import register
 from tests.web import content, page_content
@@ -83,6 +83,12 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(pages, "proof", lambda *_: page_content.proof_card())
     answer(pages, "statement", lambda *_: page_content.statement_page())
     answer(pages, "sources", lambda *_: (page_content.source_row(),))
+    answer(connections, "source_page", lambda *_: page_content.source_page())
+    answer(connections, "connect", lambda *_: page_content.new_connection())
+    answer(connections, "renew_secret", lambda *_: page_content.new_connection())
+    answer(connections, "content_key", lambda *_: page_content.new_connection(until=content.NOW))
+    answer(connections, "change", lambda *_: ("validation lenient",))
+    answer(connections, "close", lambda *_: "moodle")
     answer(queues, "refused", lambda *_: (page_content.refused_row(),))
     answer(queues, "unknown_actors", lambda *_: (page_content.unknown_actor_row(),))
     answer(queues, "unmapped", lambda *_: page_content.unmapped_rows())

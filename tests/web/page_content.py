@@ -5,6 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from reports.content.connections import (
+    Arrival,
+    Finding,
+    FormField,
+    NewConnection,
+    Product,
+    SourcePage,
+    Traffic,
+)
 from reports.content.model import CellContent, ProofLine, Share, SourceHealth
 from reports.content.pages import (
     Clause,
@@ -242,6 +251,7 @@ def statement_page(**given: Any) -> StatementPage:
 def source_row(**given: Any) -> SourceRow:
     """Return the Moodle, which sends."""
     usual: dict[str, Any] = {
+        "source_id": 1,
         "name": "moodle",
         "kind": "moodle",
         "endpoint": "https://bridge.example/xapi/",
@@ -254,11 +264,58 @@ def source_row(**given: Any) -> SourceRow:
         "statements_24h": 120,
         "refused": 2,
         "refused_by_reason": {"XAPI-00083": 2},
+        "delay_seconds": 42.0,
         "flagged": 4,
         "health": SourceHealth("moodle", "moodle", NOW, 0, is_silent=False, refused=2),
         "revoked_at": None,
     }
     return SourceRow(**{**usual, **given})
+
+
+FIELDS = (
+    FormField("LRS endpoint", "https://bridge.example/xapi/", is_code=True),
+    FormField("Secret", None, is_code=True),
+)
+
+
+def source_page(**given: Any) -> SourcePage:
+    """Return the page of the Moodle, which sends, and whose scale is wrong."""
+    product = Product(
+        slug="moodle",
+        name="Moodle",
+        kind="moodle",
+        validation="strict",
+        in_browser=False,
+        form="Site administration > Plugins",
+        first_statement="Open a course.",
+        read_on=TODAY,
+        fields=(("LRS endpoint", "endpoint"), ("Secret", "secret")),
+    )
+    usual: dict[str, Any] = {
+        "source_id": 1,
+        "row": source_row(),
+        "product": product,
+        "fields": FIELDS,
+        "origins": (),
+        "traffic": Traffic(4.25, (42.0, 90_000.0)),
+        "latest": Arrival(NOW, STATEMENT, "http://adlnet.gov/expapi/verbs/completed"),
+        "findings": (Finding("wrong-scale", "The scores are on 0..1.", "Set the score scale to 0..1 here."),),
+        "reasons": {"XAPI-00083": 2},
+    }
+    return SourcePage(**{**usual, **given})
+
+
+def new_connection(**given: Any) -> NewConnection:
+    """Return the Moodle just connected, with its secret."""
+    usual: dict[str, Any] = {
+        "source_id": 1,
+        "name": "moodle",
+        "endpoint": "https://bridge.example/xapi/",
+        "key": "moodle-1",
+        "secret": "s3cret",
+        "fields": (*FIELDS[:1], FormField("Secret", "s3cret", is_code=True)),
+    }
+    return NewConnection(**{**usual, **given})
 
 
 def refused_row(**given: Any) -> RefusedRow:

@@ -18,6 +18,8 @@ SAMPLES = {
     "refused_id": 7,
     "failure_id": 3,
     "filename": "site.css",
+    "slug": "moodle",
+    "source_id": 1,
 }
 OWN_DOORS = ("xapi.", "oauth.")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from lms_bridge import errors
 from lms_bridge.errors import FileProblem, FileRefusedError, ForbiddenError, InvalidInputError
@@ -60,19 +58,19 @@ def test_what_is_forbidden_by_right_is_told(hr: FlaskClient, monkeypatch: pytest
 
 
 def test_an_unforeseen_error_is_logged_and_tells_nothing(
-    app: Flask, hr: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("the password is hunter2")
 
     monkeypatch.setattr(pages, "sources", fail)
-    with caplog.at_level(logging.ERROR, logger=app.logger.name):
+    with capture_logs() as logged:
         answer = hr.get("/sources")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 500
     assert INTERNAL_TEXT in page
     assert "hunter2" not in page
-    assert "unforeseen_error" in caplog.text
+    assert [(one["event"], one["path"]) for one in logged] == [("unforeseen_error", "/sources")]
 
 
 def test_a_refused_file_lists_its_faults_for_machines(

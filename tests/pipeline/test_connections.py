@@ -1,0 +1,194 @@
+"""Connecting an LMS: the form filled, the first statement seen, and each way of failing told with its remedy."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline import connections
+from lms_bridge.pipeline.sources import KINDS, SourceChange
+from lms_bridge.store.database import db
+from lms_bridge.store.derivation import waiting_tasks
+from reports.content.connections import NewConnection, SourcePage
+from tests.docs.pages import page
+from tests.web.xapi.lrs import VERSION, Caller, Lrs, ask, basic, statement
+
+ADMIN = Reader("admin@example.com", "admin", None)
+
+
+def connected(lrs: Lrs, slug: str = "moodle", origins: str = "") -> tuple[NewConnection, Caller]:
+    with lrs.app.app_context():
+        new = connections.connect(db.session(), lrs.settings, ADMIN, slug, f"our {slug}", origins)
+    return new, Caller(lrs.app, new)  # type: ignore[arg-type] # key and secret are what it takes
+
+
+def shown(lrs: Lrs, source_id: int) -> SourcePage:
+    with lrs.app.app_context():
+        return connections.source_page(db.session(), lrs.settings, ADMIN, source_id)
+
+
+def findings(lrs: Lrs, source_id: int) -> list[str]:
+    return [finding.slug for finding in shown(lrs, source_id).findings]
+
+
+def scored(*scores: tuple[float, float], low: float = 0, high: float = 10) -> Sequence[dict[str, Any]]:
+    return [
+        statement(result={"score": {"raw": raw, "min": low, "max": high, "scaled": scaled}})
+        for raw, scaled in scores
+    ]
+
+
+def test_every_product_is_a_kind_with_a_page_that_names_its_fields(lrs: Lrs) -> None:
+    found = connections.products(lrs.settings)
+    assert len(found) == 10
+    for product in found:
+        assert product.kind in KINDS
+        text = page(f"connect/{product.slug}.md")
+        assert "2026-11-26" in text
+        for label, _ in product.fields:
+            assert label in text, (product.slug, label)
+
+
+def test_the_form_is_filled_with_what_was_made(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    filled = {field.label: field.value for field in new.fields}
+    assert filled["Your LRS endpoint for the xAPI"] == "http://bridge.test/xapi/"
+    assert filled["Your LRS basic auth key/username for the xAPI"] == new.key
+    assert filled["Your LRS basic auth secret/password for the xAPI"] == new.secret
+    again = {field.label: field.value for field in shown(lrs, new.source_id).fields}
+    assert again["Your LRS basic auth secret/password for the xAPI"] is None
+
+
+def test_percipio_takes_key_and_secret_as_base64(lrs: Lrs) -> None:
+    new, _ = connected(lrs, "percipio")
+    field = next(field for field in new.fields if field.label == "authorization field")
+    assert base64.b64decode(field.value or "").decode() == f"{new.key}:{new.secret}"
+
+
+def test_open_edx_is_lenient_and_moodle_has_its_scale(lrs: Lrs) -> None:
+    assert shown(lrs, connected(lrs, "openedx")[0].source_id).row.validation == "lenient"
+    assert shown(lrs, connected(lrs, "moodle")[0].source_id).row.score_scale == "-1..1"
+
+
+def test_waiting_then_received(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    assert findings(lrs, new.source_id) == ["nothing-yet"]
+    caller.get()
+    assert findings(lrs, new.source_id) == ["no-statement-yet"]
+    (sent,) = caller.post(statement())
+    found = shown(lrs, new.source_id)
+    assert found.latest is not None
+    assert found.latest.statement_id == sent
+    assert found.findings == ()
+
+
+def test_a_wrong_secret_is_told_until_the_right_one_comes(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    wrong = {"Authorization": basic(new.key, "wrong"), VERSION: "1.0.3"}
+    assert ask(lrs.app, "GET", "/xapi/statements", None, wrong).status_code == 401
+    assert findings(lrs, new.source_id) == ["wrong-secret"]
+    caller.post(statement())
+    assert findings(lrs, new.source_id) == []
+
+
+def test_an_unknown_key_writes_nothing_anywhere(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    header = {"Authorization": basic("f" * 24, "wrong"), VERSION: "1.0.3"}
+    assert ask(lrs.app, "GET", "/xapi/statements", None, header).status_code == 401
+    assert findings(lrs, new.source_id) == ["nothing-yet"]
+
+
+def test_a_missing_version_is_told(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    assert caller.send("POST", "statements", statement(), headers={VERSION: None}).status_code == 400
+    assert findings(lrs, new.source_id) == ["wrong-version"]
+
+
+def test_a_refused_body_is_told_with_its_first_violation_and_leads_to_the_queue(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    assert caller.send("POST", "statements", statement() | {"verb": {"id": "done"}}).status_code == 400
+    (finding,) = shown(lrs, new.source_id).findings
+    assert finding.slug == "refused-body"
+    assert "/verb/id" in finding.sentence
+    assert finding.address == "/queues/rejected?source=our moodle"
+    assert shown(lrs, new.source_id).reasons == {"XAPI-00044": 1}
+    caller.post(statement())
+    assert findings(lrs, new.source_id) == []
+
+
+def test_known_defects_of_a_strict_source_lead_to_lenient(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    sent = statement(thing={"objectType": "GroupActivity", "id": "https://example.com/x"})
+    assert caller.send("POST", "statements", sent).status_code == 400
+    assert findings(lrs, new.source_id) == ["known-defects"]
+    with lrs.app.app_context():
+        wanted = SourceChange(validation="lenient")
+        assert connections.change(db.session(), ADMIN, new.source_id, wanted) == ("validation lenient",)
+
+
+@pytest.mark.parametrize(
+    ("slug", "scores", "told"),
+    [
+        ("moodle", scored((5, 0.5), (7, 0.7), (10, 1.0), (8, 0.8)), True),
+        ("moodle", scored((5, 0.0), (7, 0.4), (10, 1.0), (8, 0.6)), False),
+        ("openedx", scored((5, 0.0), (7, 0.4), (2, -0.6), (8, 0.6)), True),
+        ("openedx", scored((5, 0.5), (7, 0.7), (2, 0.2), (8, 0.8)), False),
+        # Full marks alone say nothing.
+        ("openedx", scored((10, 1.0), (10, 1.0), (10, 1.0), (10, 1.0)), False),
+    ],
+)
+def test_a_wrong_scale_is_read_from_the_scores_themselves(
+    lrs: Lrs, slug: str, scores: Sequence[dict[str, Any]], told: bool
+) -> None:
+    new, caller = connected(lrs, slug)
+    caller.post(*scores)
+    assert ("wrong-scale" in findings(lrs, new.source_id)) is told
+
+
+def test_a_changed_scale_derives_again_what_the_source_sent(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    caller.post(statement(), statement(who="bo"))
+    with lrs.app.app_context():
+        before = waiting_tasks(db.session())
+        connections.change(db.session(), ADMIN, new.source_id, SourceChange(score_scale="0..1"))
+        assert waiting_tasks(db.session()) == before + 2
+        assert connections.change(db.session(), ADMIN, new.source_id, SourceChange(score_scale="0..1")) == ()
+
+
+def test_a_renewed_secret_works_beside_the_old_one(lrs: Lrs) -> None:
+    new, old = connected(lrs)
+    with lrs.app.app_context():
+        renewed = connections.renew_secret(db.session(), lrs.settings, ADMIN, new.source_id)
+    assert renewed.secret != new.secret
+    assert old.get().status_code == 200
+    assert Caller(lrs.app, renewed).get().status_code == 200  # type: ignore[arg-type] # as above
+
+
+def test_a_key_for_content_writes_only_and_ends(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    with lrs.app.app_context():
+        made = connections.content_key(db.session(), lrs.settings, ADMIN, new.source_id, 2)
+        with pytest.raises(InvalidInputError, match="hours: 0"):
+            connections.content_key(db.session(), lrs.settings, ADMIN, new.source_id, 0)
+    content = Caller(lrs.app, made)  # type: ignore[arg-type] # as above
+    assert content.send("POST", "statements", statement()).status_code == 200
+    assert content.get().status_code == 403
+
+
+def test_a_revoked_source_says_so(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    with lrs.app.app_context():
+        assert connections.close(db.session(), ADMIN, new.source_id) == "our moodle"
+    assert findings(lrs, new.source_id) == ["revoked"]
+
+
+def test_readers_without_a_right_find_nothing(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    manager = Reader("m@example.com", "manager", "P1")
+    with lrs.app.app_context(), pytest.raises(NotFoundError):
+        connections.source_page(db.session(), lrs.settings, manager, new.source_id)
