@@ -191,7 +191,9 @@ def source_page(session: Session, settings: Settings, reader: Reader, source_id:
         source_id=source_id,
         row=row,
         product=product,
-        fields=() if product is None else _filled(product, row.endpoint, settings, None, None),
+        fields=()
+        if product is None
+        else _filled(product, row.endpoint, settings, row.keys[-1] if row.keys else None, None),
         origins=source.origins,
         traffic=Traffic(
             per_hour=week / (min(age, _WEEK).total_seconds() / 3600),

@@ -25,7 +25,7 @@ from lms_bridge.pipeline.receiving import refuse
 from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
 from lms_bridge.store.models.base import to_micros
-from lms_bridge.store.queries import Filters, Position
+from lms_bridge.store.queries import Filters, Position, StoredDocument
 from lms_bridge.xapi.attachments import write_multipart
 from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
 from lms_bridge.xapi.parsing import exact_json
@@ -186,7 +186,7 @@ def _answer(
     session: Session,
     query: StatementQuery,
     found: Sequence[Position],
-    documents: Sequence[bytes],
+    documents: Sequence[StoredDocument],
     version: Version,
     languages: Sequence[str],
     more: str,
@@ -202,11 +202,13 @@ def _answer(
 def _formatted(
     session: Session,
     query: StatementQuery,
-    documents: Sequence[bytes],
+    documents: Sequence[StoredDocument],
     version: Version,
     languages: Sequence[str],
 ) -> list[bytes]:
-    readable = [for_version(document, version) for document in documents]
+    readable = [
+        for_version(document.text, version) if document.is_v2 else document.text for document in documents
+    ]
     match query.format:
         case "exact":
             return readable

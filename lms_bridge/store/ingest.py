@@ -97,6 +97,7 @@ class Driver:
 
     def __init__(self, connection: Connection) -> None:
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self.database = str(connection.engine.url)
         self._connection = connection
         self._dbapi = connection.dialect.loaded_dbapi
         self._cursor = connection.connection.cursor()
@@ -306,6 +307,7 @@ class _Batch:
         agents, iris = self.agents, self.iris
         first = self._sequence(len(fresh))
         stored_text = format_stored(self.stored_at)
+        is_v2 = version.startswith("2.")
         statement_rows: list[tuple[Any, ...]] = []
         key_rows: list[tuple[Any, ...]] = []
         agent_rows: list[tuple[Any, ...]] = []
@@ -336,6 +338,7 @@ class _Batch:
                     statement.registration,
                     None,
                     "\n".join(f"{flag.pointer}: {flag.message}" for flag in statement.flags) or None,
+                    is_v2,
                     document,
                 )
             )
@@ -354,7 +357,7 @@ class _Batch:
         run = self.driver.many
         run(
             "INSERT INTO statement (seq, agent_id, statement_id, stored, timestamp, source_id, verb_id, activity_id,"
-            " registration, voided_by, flags, document) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            " registration, voided_by, flags, is_v2, document) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             statement_rows,
         )
         run(

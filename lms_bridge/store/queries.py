@@ -8,10 +8,13 @@ make a referring statement answer for what its target says (`references`).
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -19,13 +22,13 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.store.ingest import Driver, dictionary_entry
 from lms_bridge.store.models.base import from_micros, to_micros
-from lms_bridge.store.models.statements import ActivityDefinition, Agent, Iri
+from lms_bridge.store.models.statements import ActivityDefinition, Iri
 from lms_bridge.xapi.attachments import AttachmentPart
 
 # Beyond so many rows two filters count as equally common.
 _SAMPLE = 2_000
-_PROBE_MILLISECONDS = 25
-_BUSY_MILLISECONDS = 10_000
+_MOST_REMEMBERED = 10_000
+_PROBE_SECONDS = 0.025
 _IN_LIST = 400
 
 
@@ -52,6 +55,13 @@ class Filters:
     own_source: int | None = None
 
 
+class StoredDocument(NamedTuple):
+    """A statement as GET returns it; `is_v2`: it came in a request of 2.0."""
+
+    text: bytes
+    is_v2: bool
+
+
 @dataclass(frozen=True, slots=True)
 class OneStatement:
     """A statement found by its id."""
@@ -59,19 +69,22 @@ class OneStatement:
     seq: int
     stored: datetime
     is_voided: bool
-    document: bytes
+    document: StoredDocument
 
 
 def agent_id_of(session: Session, key: str) -> int | None:
     """Return the id of an agent key, or None where no statement or document names it."""
-    return session.execute(
-        select(Agent.agent_id).where(Agent.agent_key == dictionary_entry(key))
-    ).scalar_one_or_none()
+    return _dictionary_id(session, "SELECT agent_id FROM agent WHERE agent_key = ?", key)
 
 
 def iri_id_of(session: Session, iri: str) -> int | None:
     """Return the id of a verb's or activity's IRI, or None where nothing names it."""
-    return session.execute(select(Iri.iri_id).where(Iri.value == dictionary_entry(iri))).scalar_one_or_none()
+    return _dictionary_id(session, "SELECT iri_id FROM iri WHERE value = ?", iri)
+
+
+def _dictionary_id(session: Session, sql: str, value: str) -> int | None:
+    row = Driver(session.connection()).run(sql, (dictionary_entry(value),)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def statement_by_id(session: Session, statement_id: str, own_source: int | None) -> OneStatement | None:
@@ -79,7 +92,7 @@ def statement_by_id(session: Session, statement_id: str, own_source: int | None)
     row = (
         Driver(session.connection())
         .run(
-            "SELECT s.seq, s.stored, s.voided_by, s.document, s.source_id FROM statement_key k"
+            "SELECT s.seq, s.stored, s.voided_by, s.document, s.source_id, s.is_v2 FROM statement_key k"
             " JOIN statement s ON s.seq = k.seq AND s.agent_id = k.agent_id WHERE k.statement_id = ?",
             (statement_id,),
         )
@@ -87,7 +100,8 @@ def statement_by_id(session: Session, statement_id: str, own_source: int | None)
     )
     if row is None or (own_source is not None and row[4] != own_source):
         return None
-    return OneStatement(row[0], from_micros(row[1]), row[2] is not None, bytes(row[3]))
+    document = StoredDocument(bytes(row[3]), bool(row[5]))
+    return OneStatement(row[0], from_micros(row[1]), row[2] is not None, document)
 
 
 def positions(
@@ -100,17 +114,17 @@ def positions(
     return [Position(int(row[0]), int(row[1])) for row in driver.run(sql, parameters).fetchall()]
 
 
-def documents_at(session: Session, found: Sequence[Position], most_bytes: int) -> list[bytes]:
+def documents_at(session: Session, found: Sequence[Position], most_bytes: int) -> list[StoredDocument]:
     """Return the documents at the given positions, in their order; fewer where they exceed `most_bytes`, at least one."""
     driver = Driver(session.connection())
-    documents: list[bytes] = []
+    documents: list[StoredDocument] = []
     total = 0
     for start in range(0, len(found), 100):
         part = [position.seq for position in found[start : start + 100]]
-        rows = driver.rows_in("SELECT seq, document FROM statement WHERE seq IN ({})", part)
-        by_seq = {int(row[0]): bytes(row[1]) for row in rows}
+        rows = driver.rows_in("SELECT seq, document, is_v2 FROM statement WHERE seq IN ({})", part)
+        by_seq = {row[0]: StoredDocument(bytes(row[1]), bool(row[2])) for row in rows}
         for seq in part:
-            total += len(by_seq[seq])
+            total += len(by_seq[seq].text)
             if documents and total > most_bytes:
                 return documents
             documents.append(by_seq[seq])
@@ -177,26 +191,40 @@ def consistent_through(session: Session) -> datetime:
     return from_micros(int(micros))
 
 
-def _through_sqlite(engine: Engine) -> datetime:
-    pooled = engine.raw_connection()
-    try:
-        connection = pooled.driver_connection
-        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 -- the dialect says so
-        connection.execute(f"PRAGMA busy_timeout={_PROBE_MILLISECONDS}")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            newest = connection.execute("SELECT max(stored) FROM statement").fetchone()[0]
-            return from_micros(int(newest or 0))
-        else:
+class _Probe:
+    """A connection of its own that looks whether a writer is at work; one for each SQLite database of the process."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=_PROBE_SECONDS, check_same_thread=False, isolation_level=None
+        )
+
+    def through(self) -> datetime:
+        """Return an instant up to which everything is visible from now on."""
+        with self._lock:
+            connection = self._connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                newest = connection.execute("SELECT max(stored) FROM statement").fetchone()[0]
+                return from_micros(int(newest or 0))
             # Whoever writes next stamps after this instant, because it needs the lock that is held here.
             through = clock.now()
             connection.execute("ROLLBACK")
             return through
-        finally:
-            connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    finally:
-        pooled.close()
+
+
+_probes: WeakKeyDictionary[Engine, _Probe] = WeakKeyDictionary()
+_probes_lock = Lock()
+
+
+def _through_sqlite(engine: Engine) -> datetime:
+    with _probes_lock:
+        probe = _probes.get(engine)
+        if probe is None:
+            probe = _probes[engine] = _Probe(str(engine.url.database))
+    return probe.through()
 
 
 def _driving_filter(driver: Driver, filters: Filters) -> str:
@@ -221,14 +249,28 @@ def _driving_filter(driver: Driver, filters: Filters) -> str:
         "verb": "verb_id",
         "own": "source_id",
     }
-    sizes = [
-        driver.run(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {columns[name]} = ? LIMIT {_SAMPLE}) AS sample",
-            (value,),
-        ).fetchone()[0]
-        for name, table, value in given
-    ]
+    sizes: list[int] = []
+    for name, table, value in given:
+        entry = (driver.database, name, value)
+        size = _common.get(entry)
+        if size is None:
+            sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {columns[name]} = ? LIMIT {_SAMPLE}) AS sample"
+            size = int(driver.run(sql, (value,)).fetchone()[0])
+            if size >= _SAMPLE:
+                _remember(entry)
+        sizes.append(size)
     return given[sizes.index(min(sizes))][0]
+
+
+# Filters that match many statements: they will never match few, because statements stay.
+_common: OrderedDict[tuple[str, str, Any], int] = OrderedDict()
+
+
+def _remember(entry: tuple[str, str, Any]) -> None:
+    with _probes_lock:
+        _common[entry] = _SAMPLE
+        while len(_common) > _MOST_REMEMBERED:
+            _common.popitem(last=False)
 
 
 class _Query:

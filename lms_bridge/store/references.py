@@ -1,7 +1,8 @@
 """StatementRefs in queries: a referring statement answers for what its target says (Data 2.4.4.3, Communication 2.1.3).
 
 Index rows of the target are copied to the referring statement when either side arrives, along chains, with a visited set
-against cycles, so that every query is answered by index.
+against cycles, so that every query is answered by index. A reference to a statement that its source may not read stays
+unresolved.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class SqlDriver(Protocol):
         """Select by a list of values."""
 
 
+# The scopes with which a source reads everybody's statements.
+READS_ALL = frozenset({"all", "all/read"})
 COPIES = (
     (
         "INSERT INTO statement_agent (agent_id, seq, direct, stored)"
@@ -94,8 +97,8 @@ def _copy_up(driver: SqlDriver, start: int) -> None:
         for (seq,) in referrers:
             if int(seq) not in visited:
                 visited.add(int(seq))
-                _copy(driver, target_seq, int(seq))
-                pending.append(int(seq))
+                if _copy(driver, target_seq, int(seq)):
+                    pending.append(int(seq))
 
 
 def _stored_seq(driver: SqlDriver, statement_id: str) -> int | None:
@@ -103,6 +106,18 @@ def _stored_seq(driver: SqlDriver, statement_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _copy(driver: SqlDriver, target_seq: int, seq: int) -> None:
+def _copy(driver: SqlDriver, target_seq: int, seq: int) -> bool:
+    """Copy the rows of a target to who refers to it; nothing, and False, where the referrer's source may not read it.
+
+    Else a source could ask what another one's statement says by referring to it and querying its own reference.
+    """
+    own, other, scopes = driver.run(
+        "SELECT r.source_id, t.source_id, (SELECT scopes FROM source WHERE source_id = r.source_id)"
+        " FROM statement t, statement r WHERE t.seq = ? AND r.seq = ?",
+        (target_seq, seq),
+    ).fetchone()
+    if own != other and not READS_ALL & set((scopes or "").split()):
+        return False
     for sql in COPIES:
         driver.run(sql, (target_seq, seq))
+    return True

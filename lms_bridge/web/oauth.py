@@ -23,15 +23,16 @@ from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.web.xapi import post_of_process
 
-blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
+blueprint = Blueprint("oauth", __name__)
 
 _MOST_BYTES: Final = 10_000
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-@blueprint.post("/token")
+@blueprint.post("/oauth/token")
+@blueprint.post("/xapi/oauth/token")
 def token() -> Response:
-    """Answer a bearer token for a source's credentials."""
+    """Answer a bearer token for a source's credentials; below the endpoint too, for forms that ask for one address."""
     request.max_content_length = _MOST_BYTES
     try:
         fields = list(request.form.items(multi=True))
@@ -44,7 +45,8 @@ def token() -> Response:
     credentials = _of_header() if has_header else (form.get("client_id", ""), form.get("client_secret", ""))
     if has_header and "client_secret" in form:
         return _error("invalid_request", "send the credentials in the header or in the body, not in both")
-    if "grant_type" not in form:
+    if not form.get("grant_type"):
+        # RFC 6749 section 3.2: a parameter without a value is one that is left out.
         return _error("invalid_request", "grant_type is missing; send client_credentials")
     if form["grant_type"] != "client_credentials":
         return _error("unsupported_grant_type", "only client_credentials is granted here")

@@ -221,10 +221,18 @@ def _refusal(error: LmsBridgeError, exchange: Exchange) -> Response:
         # 429 Too Many Requests is for one sender, 503 for all.
         status = 429 if exchange.headers else status
     if isinstance(error, UnauthenticatedError):
-        headers["WWW-Authenticate"] = 'Basic realm="LMS Bridge", charset="UTF-8"'
+        headers["WWW-Authenticate"] = challenge(exchange.asked)
     errors = as_errors(error.violations) if isinstance(error, RequestRefusedError) else ()
     _keep(error, slug, status, exchange)
     return problem_response(slug, str(error), errors, headers, status)
+
+
+def challenge(asked: XapiRequest | None) -> str:
+    """Return how to prove who one is: a token that is not good is told so in its own scheme (RFC 6750 section 3)."""
+    given = "" if asked is None else asked.headers.get("authorization", "")
+    if given.partition(" ")[0].lower() == "bearer":
+        return 'Bearer realm="LMS Bridge", error="invalid_token"'
+    return 'Basic realm="LMS Bridge", charset="UTF-8"'
 
 
 def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> None:
@@ -318,6 +326,8 @@ def add_headers(response: Response) -> Response:
     # What a sender chose must not run in a browser that opens it.
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    # RFC 9111 4.2.2: with Last-Modified alone a browser would take a document for fresh, for a tenth of its age.
+    headers["Cache-Control"] = "private, no-store"
     if _admits_page():
         _add_cors(headers)
     return response

@@ -22,6 +22,8 @@ from lms_bridge.xapi.violations import shown
 
 FORM: Final = "application/x-www-form-urlencoded"
 VERSION_HEADER: Final = "X-Experience-API-Version"
+# Browsers that need the syntax cannot set the header (Communication 1.3): they say text/plain, or nothing.
+_FORM_TYPES: Final = frozenset({FORM, "text/plain", ""})
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _FORM_HEADERS: Final = frozenset(
     {
@@ -95,7 +97,7 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
         )
     if method not in _METHODS:
         raise refuse(f"method is {shown(method)}; give GET, HEAD, PUT, POST or DELETE", "", "method")
-    if request.mimetype != FORM:
+    if request.mimetype not in _FORM_TYPES:
         raise refuse(f"Content-Type is {shown(request.mimetype)}; the alternate request syntax sends {FORM}")
     fields = _form_fields(body_of(request, settings))
     headers = {"host": request.host}

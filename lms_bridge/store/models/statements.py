@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Sequence, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_bridge.store.models.base import Base, BigKey, big_key
@@ -112,6 +122,8 @@ class Statement(Base):
     registration: Mapped[str | None] = mapped_column(String(36))
     voided_by: Mapped[str | None] = mapped_column(String(36))
     flags: Mapped[str | None] = mapped_column(Text)
+    # Came in a request of 2.0: a reader of 1.0.3 may not see all of it.
+    is_v2: Mapped[bool] = mapped_column(server_default=false())
     document: Mapped[bytes] = mapped_column(LargeBinary)
 
 

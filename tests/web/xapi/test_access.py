@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -12,7 +14,7 @@ import pytest
 from lms_bridge import clock
 from lms_bridge.pipeline.sources import issue_content_key, revoke_source, rotate_secret
 from lms_bridge.store.database import db
-from tests.web.xapi.lrs import Answer, Caller, Lrs, ask, basic, statement
+from tests.web.xapi.lrs import VERSION, Answer, Caller, Lrs, ask, basic, mail_of, reference, statement
 
 
 def token(
@@ -59,7 +61,8 @@ def bearer(caller: Caller, access_token: str, method: str = "GET", **more: objec
 def test_bad_credentials_are_a_401_with_a_challenge(moodle: Caller, authorization: str | None) -> None:
     answer = moodle.request("GET", "statements", headers={"Authorization": authorization})
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    scheme = "Bearer" if (authorization or "").startswith("Bearer") else "Basic"
+    assert answer.headers["WWW-Authenticate"].startswith(scheme)
     assert answer.mimetype == "application/problem+json"
 
 
@@ -212,3 +215,72 @@ def test_a_source_is_seen(lrs: Lrs, moodle: Caller) -> None:
     with lrs.app.app_context():
         (summary,) = list_sources(db.session())
     assert summary.last_seen_at is not None
+
+
+def test_nothing_of_the_door_is_kept_by_a_cache(lrs: Lrs) -> None:
+    # RFC 9111 4.2.2: Last-Modified alone would let a browser show an old document.
+    own = lrs.source()
+    (sent,) = own.post(statement())
+    for answer in (
+        own.get(statementId=sent),
+        own.get(),
+        own.request("GET", "about"),
+        own.get(statementId="x"),
+    ):
+        assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("arrives", ["target first", "reference first"])
+def test_a_reference_tells_nothing_of_a_statement_that_its_source_may_not_read(
+    lrs: Lrs, arrives: str
+) -> None:
+    owner, curious = lrs.source("owner"), lrs.source("curious")
+    auditor = lrs.source("auditor", scopes=("all",))
+    registration = str(uuid.uuid4())
+    secret = statement(who="cem", verb="failed", thing="exam", context={"registration": registration})
+    if arrives == "target first":
+        owner.post(secret)
+    (guess,) = curious.post(statement(who="eve", verb="saw", thing=reference(secret["id"])))
+    if arrives != "target first":
+        owner.post(secret)
+    (known,) = auditor.post(statement(who="ada", verb="saw", thing=reference(secret["id"])))
+    for asked in (
+        {"agent": mail_of("cem")},
+        {"verb": secret["verb"]["id"]},
+        {"activity": secret["object"]["id"]},
+        {"registration": registration},
+    ):
+        assert curious.ids(**asked) == [], asked
+        assert set(auditor.ids(**asked)) == {known, secret["id"]}, asked
+    assert curious.ids(agent=mail_of("eve")) == [guess]
+
+
+def test_a_bad_token_is_told_in_its_own_scheme(lrs: Lrs) -> None:
+    # RFC 6750 section 3.
+    for given, scheme in (("Bearer lmsb1.x.y", "Bearer"), ("Basic eDp5", "Basic"), ("", "Basic")):
+        answer = ask(lrs.app, "GET", "/xapi/statements", None, {VERSION: "1.0.3", "Authorization": given})
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith(scheme)
+
+
+@pytest.mark.parametrize("address", ["/oauth/token", "/xapi/oauth/token"])
+def test_the_token_endpoint_stands_below_the_endpoint_too(lrs: Lrs, address: str) -> None:
+    own = lrs.source()
+    header = {
+        "Authorization": basic(own.source.key, own.source.secret),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    assert ask(lrs.app, "POST", address, b"grant_type=client_credentials", header).status_code == 200
+    # RFC 6749 3.2: a parameter without a value is one that is left out.
+    assert ask(lrs.app, "POST", address, b"grant_type=", header).json["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/plain;charset=UTF-8", None])
+def test_the_alternate_syntax_needs_no_content_type(lrs: Lrs, content_type: str | None) -> None:
+    # Communication 1.3: the browsers that need it cannot set the header.
+    own = lrs.source()
+    one = statement()
+    form = urlencode({"content": json.dumps(one), "Content-Type": "application/json"}).encode()
+    answer = own.request("POST", "statements?method=POST", body=form, headers={"Content-Type": content_type})
+    assert answer.status_code == 200, answer.text
+    assert own.ids() == [one["id"]]

@@ -1,4 +1,4 @@
-"""Undoing imports of statements, reading other LRSs, and web origins of a source.
+"""Undoing imports of statements, reading other LRSs, web origins of a source, and which statements are of 2.0.
 
 Revision: 0002
 """
@@ -20,6 +20,12 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("origins", sa.Text(), nullable=True))
     op.add_column("source", sa.Column("denied_at", Instant(), nullable=True))
     op.add_column("file_import", sa.Column("undone_at", Instant(), nullable=True))
+    op.add_column("statement", sa.Column("is_v2", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # Every statement of 2.0 says so in its own text, and a 1.0.3 one may say it in an extension: that does no harm.
+    found = "instr(document, CAST('\"2.0' AS BLOB)) > 0"
+    if op.get_context().dialect.name == "postgresql":
+        found = "position(convert_to('\"2.0', 'UTF8') IN document) > 0"
+    op.execute(f"UPDATE statement SET is_v2 = true WHERE {found}")
     op.create_table(
         "source_pull",
         sa.Column(
@@ -48,6 +54,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("imported_statement")
     op.drop_table("source_pull")
+    op.drop_column("statement", "is_v2")
     op.drop_column("file_import", "undone_at")
     op.drop_column("source", "denied_at")
     op.drop_column("source", "origins")
