@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -52,7 +52,7 @@ _PEOPLE: Final = 400
 _WEB_PROCESSES: Final = 2
 # Recovery otherwise opens and syncs every file of the cluster one by one, which has nothing to do with what is tested.
 _SETTINGS: Final = {**postgres.DURABLE_SETTINGS, "recovery_init_sync_method": "syncfs"}
-_PAUSE_SECONDS: Final = 0.03
+_PAUSE_SECONDS: Final = 0.05
 _BACK_SECONDS: Final = 60.0
 _DERIVED_SECONDS: Final = 600.0
 
@@ -75,7 +75,6 @@ class Tally:
     rows_of_evidence: int = 0
     seconds: float = 0.0
     slowest_return_seconds: float = 0.0
-    fewest_web_processes: int = _WEB_PROCESSES
 
 
 @dataclass(slots=True)
@@ -140,10 +139,11 @@ class Place:
 
     def round(self, kill: Kill) -> None:
         """Kill at a random moment, wait until the service takes statements again, and let it take some."""
-        ready = self._ready_to_die(kill)
+        if kill == "worker":
+            self._wait_working()
         time.sleep(self.draws.uniform(0.05, 0.8))
         begin = time.monotonic()
-        self.tally.processes_killed += self._kill(kill, ready)
+        self._kill(kill)
         self._wait_back()
         self.tally.slowest_return_seconds = max(
             self.tally.slowest_return_seconds, round(time.monotonic() - begin, 2)
@@ -151,58 +151,46 @@ class Place:
         time.sleep(self.draws.uniform(0.05, 0.3))
         self.tally.rounds += 1
 
-    def _ready_to_die(self, kill: Kill) -> Callable[[], tuple[int, ...]]:
-        """Wait until there is somebody to kill; return what asks again for who it is."""
-        service = self.service
+    def _wait_working(self) -> None:
+        """Wait until the worker has its lock or a connection: before that, killing it shows nothing."""
+        served.until("the worker works", lambda: any(map(_is_at_work, self.service.worker_processes())), 60)
+
+    def _kill(self, kill: Kill) -> None:
         match kill:
             case "web":
-                self._living(service.web_processes)
-                return service.web_processes
+                # In turns: granian ends the service where the same one dies twice within seconds, see `all-web`.
+                self._kill_each((min(self.service.web_processes(), key=_started),))
             case "all-web":
-                self._living(lambda: found if len(found := service.web_processes()) == _WEB_PROCESSES else ())
-                return service.web_processes
+                self._kill_each(self.service.web_processes())
             case "worker":
-                # It is worth killing when it has begun to work: then it has the database or its lock open.
-                self._living(lambda: tuple(one for one in service.worker_processes() if _is_at_work(one)))
-                return service.worker_processes
+                self._kill_each(self.service.worker_processes())
+            case "database" if self.cluster is not None:
+                self.tally.processes_killed += self.cluster.crash()
+                time.sleep(self.draws.uniform(0, 0.3))
+                self.cluster = self.cluster.started_again()
             case "database":
-                return service.processes
+                self._kill_each(self.service.processes())
             case _:
                 assert_never(kill)
 
-    def _living(self, found: Callable[[], tuple[int, ...]]) -> None:
-        """Wait for a process, but not for ever: the round then kills what there is."""
-        deadline = time.monotonic() + 10
-        while not found() and time.monotonic() < deadline:
-            self._start_where_ended()
-            time.sleep(0.02)
-
-    def _kill(self, kill: Kill, found: Callable[[], tuple[int, ...]]) -> int:
-        if kill == "database" and self.cluster is not None:
-            killed = self.cluster.crash()
-            time.sleep(self.draws.uniform(0, 0.3))
-            self.cluster = self.cluster.started_again()
-            return killed
-        processes = found()
-        if kill == "web" and processes:
-            processes = (self.draws.choice(processes),)
-        killed = 0
+    def _kill_each(self, processes: Sequence[int]) -> None:
         for process in processes:
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            killed += 1
-        return killed
+            os.kill(process, signal.SIGKILL)
+        self.tally.processes_killed += len(processes)
+        served.until("they are dead", lambda: not set(processes) & set(self.service.processes()))
 
     def _wait_back(self) -> None:
-        """Wait until the web answers and reaches its database."""
+        """Wait until every web process is there again and reaches the database.
+
+        Not only until something answers: granian gives up where one process dies twice within seconds, and the other
+        answers until then.
+        """
         deadline = time.monotonic() + _BACK_SECONDS
-        while self.service.status_of("/readyz") != 200:
+        while len(self.service.web_processes()) < _WEB_PROCESSES or self.service.status_of("/readyz") != 200:
             if time.monotonic() > deadline:
                 raise click.ClickException(f"the service did not come back within {_BACK_SECONDS:g} s")
             self._start_where_ended()
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def _start_where_ended(self) -> None:
         """Do what systemd or a container does: start the service where its first process has ended."""
@@ -226,7 +214,6 @@ class Place:
         """
         tally = self.tally
         tally.checks += 1
-        tally.fewest_web_processes = min(tally.fewest_web_processes, len(self.service.web_processes()))
         stored = read_stored(self.url)
         self.loss.add(find_faults(stored, self.writers))
         for writer in self.writers:
@@ -294,6 +281,11 @@ class Place:
         self.service.clean_up()
         if self.cluster is not None:
             self.cluster.stop()
+
+
+def _started(process: int) -> int:
+    """Return when a process started, in ticks since the machine did."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
 
 
 def _is_at_work(process: int) -> bool:

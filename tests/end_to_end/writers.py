@@ -163,21 +163,19 @@ class Writer:
     def write(self, endpoint: str, key: tuple[str, str], stop: Event) -> None:
         """Write until told to stop; a connection that broke is opened anew."""
         again: Batch | None = None
-        while not stop.is_set():
-            with open_client(endpoint, key) as client:
-                while not stop.is_set():
-                    batch = again or self.batch()
-                    self.repeated += again is not None
-                    if self.is_answered(client, batch):
-                        again = None
-                    else:
-                        if again is not None or self.draws.random() < self.again_share:
-                            again = batch
-                        else:
-                            self.unheard.append(batch)
-                        break
+        with open_client(endpoint, key) as client:
+            while not stop.is_set():
+                batch = again or self.batch()
+                self.repeated += again is not None
+                if self.is_answered(client, batch):
+                    again = None
                     stop.wait(self.pause_seconds)
-            stop.wait(_AGAIN_SECONDS)
+                    continue
+                if again is None and self.draws.random() >= self.again_share:
+                    self.unheard.append(batch)
+                else:
+                    again = batch
+                stop.wait(_AGAIN_SECONDS)
         if again is not None:
             self.unheard.append(again)
 
