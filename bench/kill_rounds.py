@@ -53,6 +53,8 @@ _WEB_PROCESSES: Final = 2
 # Recovery otherwise opens and syncs every file of the cluster one by one, which has nothing to do with what is tested.
 _SETTINGS: Final = {**postgres.DURABLE_SETTINGS, "recovery_init_sync_method": "syncfs"}
 _PAUSE_SECONDS: Final = 0.05
+# A worker lives shortly here, with its start on top: with more to derive than it can, each would do the same little.
+_PAUSE_FOR_WORKER_SECONDS: Final = 0.4
 _READ_BY_ID: Final = 500
 _BACK_SECONDS: Final = 60.0
 _DERIVED_SECONDS: Final = 600.0
@@ -142,7 +144,7 @@ class Place:
         """Kill at a random moment, wait until the service takes statements again, and let it take some."""
         if kill == "worker":
             self._wait_working()
-        time.sleep(self.draws.uniform(0.05, 0.8))
+        time.sleep(self.draws.uniform(0.05, 2.0 if kill == "worker" else 0.8))
         begin = time.monotonic()
         self._kill(kill)
         self._wait_back()
@@ -301,7 +303,9 @@ def _is_at_work(process: int) -> bool:
 
 
 @contextmanager
-def _opened(database: Database, folder: Path, port: int | None, seed: int) -> Iterator[Place]:
+def _opened(
+    database: Database, folder: Path, port: int | None, seed: int, pause_seconds: float
+) -> Iterator[Place]:
     cluster = postgres.start_cluster(_SETTINGS) if database == "postgresql" else None
     try:
         if cluster is None:
@@ -325,7 +329,7 @@ def _opened(database: Database, folder: Path, port: int | None, seed: int) -> It
         cluster,
         key,
         random.Random(seed),  # noqa: S311 -- no secret
-        new_writers(_WRITERS, _PEOPLE, seed, _PAUSE_SECONDS),
+        new_writers(_WRITERS, _PEOPLE, seed, pause_seconds),
     )
     try:
         service.wait_ready()
@@ -358,10 +362,13 @@ def main(
     for name in [name for name in os.environ if name.startswith("LMS_BRIDGE_")]:
         del os.environ[name]
     chosen = int.from_bytes(os.urandom(4)) if seed is None else seed
+    pause_seconds = _PAUSE_FOR_WORKER_SECONDS if kill == "worker" else _PAUSE_SECONDS
+    # Whoever ends this ends the service and the database with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     begin = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="lms-bridge-kills-") as folder,
-        _opened(database, Path(folder), port, chosen) as place,
+        _opened(database, Path(folder), port, chosen, pause_seconds) as place,
     ):
         while place.tally.rounds < rounds:
             with at_work(place.writers, place.endpoint, place.key):
