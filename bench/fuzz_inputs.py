@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from lms_bridge.store.migrate import upgrade
 from tests.fuzz.door import (
+    FORM,
     IS_2_0,
+    IS_FORM,
     IS_GZIP,
     IS_LENIENT,
     IS_PUT,
@@ -133,6 +136,12 @@ def seeds() -> dict[str, bytes]:
         "multipart-put-2": input_of(multipart, _MULTIPART, IS_2_0 | IS_PUT),
         "gzip": input_of(b"\x1f\x8b\x08\x00", flags=IS_GZIP),
     }
+    form = urlencode(
+        {"statementId": STATEMENT_ID, "content": json.dumps(full), "Content-Type": "application/json"}
+    )
+    made["form"] = input_of(form.encode(), FORM, IS_FORM | IS_PUT)
+    form = urlencode({"content": json.dumps(plain), "X-Experience-API-Version": "1.0.3", "If-Match": "*"})
+    made["form-post"] = input_of(form.encode(), FORM, IS_FORM)
     for path in sorted(_GOLDEN.glob("*.json")):
         body = json.dumps(json.loads(path.read_bytes()), separators=(",", ":")).encode()
         if len(body) < MOST_BYTES:

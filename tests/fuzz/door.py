@@ -19,7 +19,8 @@ from tests.web.xapi.lrs import VERSION, Answer, Caller, Lrs, ask, basic
 
 STATEMENT_ID: Final = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee"
 MOST_SECONDS: Final = 10.0
-IS_2_0, IS_PUT, IS_LENIENT, IS_GZIP = 1, 2, 4, 8
+IS_2_0, IS_PUT, IS_LENIENT, IS_GZIP, IS_FORM = 1, 2, 4, 8, 16
+FORM: Final = "application/x-www-form-urlencoded"
 _PROBLEM: Final = "application/problem+json"
 
 
@@ -44,6 +45,10 @@ def attempt_of(data: bytes) -> Attempt:
     headers = {"Content-Type": content_type.replace(b"\r", b"").decode("latin-1")}
     if flags & IS_GZIP:
         headers["Content-Encoding"] = "gzip"
+    if flags & IS_FORM:
+        # The alternate syntax of 1.0.3: a form names the headers, the parameters and the body.
+        method = "PUT" if flags & IS_PUT else "POST"
+        return Attempt("POST", "statements", (("method", method),), {"Content-Type": FORM}, body)
     return Attempt(
         method="PUT" if flags & IS_PUT else "POST",
         path="statements",

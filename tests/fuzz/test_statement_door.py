@@ -13,13 +13,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from lms_bridge.web.xapi_resources import RESOURCES
-from tests.fuzz.door import Attempt, Door
-from tests.web.xapi.lrs import agent
+from tests.fuzz.door import FORM, Attempt, Door
+from tests.web.xapi.lrs import VERSION, agent
 from tests.web.xapi.weird import BASE, WEIRD, WEIRD_TEXT, places
 
 EXAMPLES = 200
@@ -183,6 +184,24 @@ ANYTHING = st.builds(
     body=st.one_of(st.binary(max_size=100), JSON_BODIES, changed_statements()),
 )
 
+# The alternate syntax of 1.0.3, where a form says what HTTP would not let through.
+FORMS = st.builds(
+    Attempt,
+    method=st.just("POST"),
+    path=st.sampled_from(sorted(RESOURCES)),
+    parameters=st.sampled_from(["GET", "PUT", "POST", "DELETE"]).map(lambda method: (("method", method),)),
+    headers=st.just({"Content-Type": FORM}),
+    body=st.lists(
+        st.tuples(
+            st.sampled_from(
+                [*NAMES, "Content-Type", "If-Match", "If-None-Match", "Accept-Language", "content", VERSION]
+            ),
+            st.one_of(st.sampled_from(ODD_VALUES), WEIRD_TEXT, WEIRD.map(json.dumps), MEDIA_TYPES),
+        ),
+        max_size=6,
+    ).map(lambda fields: urlencode(fields).encode()),
+)
+
 
 def run(door: Door, attempts: st.SearchStrategy[Attempt], seconds: float) -> None:
     """Try some hundred attempts; with `seconds`, others again and again until the time is up."""
@@ -222,3 +241,7 @@ def test_any_json_at_any_resource(door: Door, fuzz_seconds: float) -> None:
 
 def test_any_method_header_and_parameter(door: Door, fuzz_seconds: float) -> None:
     run(door, ANYTHING, fuzz_seconds)
+
+
+def test_any_form_of_the_alternate_syntax(door: Door, fuzz_seconds: float) -> None:
+    run(door, FORMS, fuzz_seconds)
