@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
 
 import psycopg
 from psycopg import sql
 
 from bench.rig import PostgresServer
 from tests import postgres
-
-# The tests do without fsync; here it is what is measured.
-_DURABLE = {**postgres.SERVER_SETTINGS, "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @contextmanager
@@ -23,8 +19,7 @@ def find_postgres(url: str | None) -> Iterator[PostgresServer | str]:
         yield _checked(url)
         return
     try:
-        with mock.patch.object(postgres, "SERVER_SETTINGS", _DURABLE):
-            cluster = postgres.start_cluster()
+        cluster = postgres.start_cluster(postgres.DURABLE_SETTINGS)
     except (postgres.PostgresMissingError, postgres.PostgresStartError) as error:
         yield str(error)
         return

@@ -24,8 +24,8 @@ from tests.postgres import PostgresCluster, PostgresMissingError
 
 ARTEFACTS = Path(__file__).parent / ".artefacts"
 
-# What the developer's shell sets for the service is no matter of the tests; these two kinds are.
-_OWN_SETTINGS = re.compile(r"LMS_BRIDGE_(?:TEST|REQUIRE)_")
+# What the developer's shell sets for the service is no matter of the tests; these three kinds are.
+_OWN_SETTINGS = re.compile(r"LMS_BRIDGE_(?:TEST|REQUIRE|FUZZ)_")
 
 # No example is too slow: the machine may be busy. In CI the examples are the same each time, so that a failure belongs
 # to the change it shows on.

@@ -3,7 +3,7 @@
 It ends with the process that started it, even where that is killed. On purpose it is set up less comfortably than a
 fresh server would be: an ICU collation, a time zone other than UTC and an owner who is no superuser, so that a query
 which leans on any of them fails here and not at a customer. `fsync` is off: what the tests kill are processes, and
-what a killed process wrote is with the kernel.
+what a killed process wrote is with the kernel. `DURABLE_SETTINGS` is for what measures, or kills the server itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,12 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "fsync": "off",
     "full_page_writes": "off",
+}
+DURABLE_SETTINGS: Mapping[str, str] = {
+    **SERVER_SETTINGS,
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
 }
 
 
@@ -70,6 +76,7 @@ class PostgresCluster:
     password: str = field(repr=False)
     server: subprocess.Popen[bytes]
     admin: psycopg.Connection[tuple[Any, ...]]
+    settings: Mapping[str, str] = field(repr=False)
 
     def url(self, database: str) -> str:
         """Return the URL of `database` for its owner, as an operator would write it."""
@@ -96,6 +103,40 @@ class PostgresCluster:
         """Drop `database`, with the sessions that a test left open."""
         self.admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
+    def processes(self) -> tuple[int, ...]:
+        """Return the ids of the server's processes, that of the first, which starts all others, at the front."""
+        entries = (entry for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        children = [int(entry.name) for entry in entries if _parent_of(entry) == self.server.pid]
+        return (self.server.pid, *children)
+
+    def crash(self) -> int:
+        """Kill every process of the server at one moment, none of which can say goodbye; return how many."""
+        # Held first: it could otherwise start another, or tell its children to end in order.
+        self.server.send_signal(signal.SIGSTOP)
+        killed = 0
+        for process in reversed(self.processes()):
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            killed += 1
+        self.server.wait()
+        self.admin.close()
+        return killed
+
+    def started_again(self) -> PostgresCluster:
+        """Start a crashed server on its folder and port and wait until it has recovered.
+
+        Raises:
+            PostgresStartError: it does not come back.
+        """
+        server = _run_server(postgres_programs(), self.folder, self.port, self.settings)
+        admin = _connect_when_ready(server, self.port, self.password)
+        if admin is None:
+            written = (self.folder / "server.log").read_text(errors="replace")[-4000:]
+            raise PostgresStartError(f"PostgreSQL did not recover; it wrote:\n{written}")
+        return replace(self, server=server, admin=admin)
+
     def stop(self) -> None:
         """End the server and remove its folder."""
         self.admin.close()
@@ -103,8 +144,8 @@ class PostgresCluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_cluster() -> PostgresCluster:
-    """Create a cluster and start its server; about two seconds.
+def start_cluster(settings: Mapping[str, str] = SERVER_SETTINGS) -> PostgresCluster:
+    """Create a cluster and start its server with `settings`; about two seconds.
 
     PostgreSQL refuses to run as root: there it runs as the user `postgres`, whom Debian's package makes.
 
@@ -122,7 +163,7 @@ def start_cluster() -> PostgresCluster:
         # The port is free when it is looked for and may be taken before the server binds it: then another is tried.
         for _ in range(START_TRIES):
             port = _free_port()
-            server = _run_server(programs, folder, port)
+            server = _run_server(programs, folder, port, settings)
             admin = _connect_when_ready(server, port, password)
             if admin is not None:
                 admin.execute(
@@ -130,7 +171,7 @@ def start_cluster() -> PostgresCluster:
                         sql.Identifier(OWNER), sql.Literal(password)
                     )
                 )
-                return PostgresCluster(folder, port, password, server, admin)
+                return PostgresCluster(folder, port, password, server, admin, settings)
         written = (folder / "server.log").read_text(errors="replace")[-4000:]
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -173,12 +214,14 @@ def _initialise(programs: Path, folder: Path, password: str) -> None:
         )
 
 
-def _run_server(programs: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    settings = [item for name, value in SERVER_SETTINGS.items() for item in ("-c", f"{name}={value}")]
+def _run_server(
+    programs: Path, folder: Path, port: int, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
     # setpriv (util-linux) replaces itself by the server, which then gets SIGINT when we die, however we die.
     setpriv = shutil.which("setpriv")
     command: list[str | Path] = [setpriv, "--pdeathsig", "INT"] if setpriv else []
-    command += [programs / "postgres", "-D", folder / "data", "-p", str(port), *settings]
+    command += [programs / "postgres", "-D", folder / "data", "-p", str(port), *options]
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -222,6 +265,14 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
+
+
+def _parent_of(entry: Path) -> int | None:
+    """Return the parent of the process at an entry of /proc; None where it has ended."""
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def _free_port() -> int:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Transaction
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from lms_bridge import clock
@@ -165,7 +165,8 @@ class StatementWriter:
         Raises:
             ConflictError: an id is stored with other content.
             ForbiddenError: a statement of another source is voided without the scope for it.
-            BusyError: the database stayed locked or cannot be reached.
+            BusyError: the database stayed locked or cannot be reached; or it was lost while it committed, and the
+                message says that the batch may be stored.
         """
         for _ in range(RETRIES):
             try:
@@ -207,10 +208,14 @@ class StatementWriter:
         attachments: Mapping[str, AttachmentPart],
         import_id: int | None,
     ) -> IngestResult:
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with (
+            self.engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin() as transaction,
+        ):
             refers = any(statement.refers_to is not None for statement in statements)
             batch = _Batch(Driver(connection), self.known, sender, now, refers=refers, import_id=import_id)
             result = batch.write(statements, statement_ids, version, attachments)
+            _commit(transaction)
         self.known.agents.update(batch.new_agents)
         self.known.iris.update(batch.new_iris)
         self.known.trim()
@@ -532,6 +537,19 @@ class _Batch:
             " ON CONFLICT (target_id) DO NOTHING",
             (target_id, voiding_id, self.stored),
         )
+
+
+def _commit(transaction: Transaction) -> None:
+    """Commit. Where the database is lost meanwhile, nobody knows what became of it, and nobody may say otherwise."""
+    try:
+        transaction.commit()
+    except OperationalError as error:
+        if _is_deadlock(error):
+            raise
+        raise BusyError(
+            "the database was lost while it stored the request, which may be stored; "
+            "send it again with the same statement ids"
+        ) from error
 
 
 def _voiding_ids(fresh: Sequence[tuple[str, IncomingStatement]]) -> frozenset[str]:

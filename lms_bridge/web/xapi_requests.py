@@ -6,6 +6,7 @@ parameters, the headers and, as `content`, the body. 2.0 has no such syntax: the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,8 @@ _FORM_HEADERS: Final = frozenset(
         "accept-encoding",
     }
 )
+# RFC 9110 5.5: what no header may hold. HTTP servers refuse it, and a form can say it all the same.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,20 @@ def is_alternate(request: Request) -> bool:
 
 
 def plain_request(request: Request) -> XapiRequest:
-    """Return a request as it came, without its body."""
-    return XapiRequest(
-        method=request.method,
-        path=request.path,
-        arguments=tuple(request.args.items(multi=True)),
-        headers={name.lower(): value for name, value in request.headers.items()},
-    )
+    """Return a request as it came, without its body.
+
+    Raises:
+        RequestRefusedError: a header holds a control character.
+    """
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    _refuse_control_characters(headers)
+    return XapiRequest(request.method, request.path, tuple(request.args.items(multi=True)), headers)
+
+
+def _refuse_control_characters(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if _CONTROL.search(value):
+            raise refuse(f"the header {name} is {shown(value)}; send it without control characters")
 
 
 def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest, bytes]:
@@ -118,6 +128,7 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
         raise refuse(f"the form has no 'content', which {method} needs; put the body there", "XAPI-00126")
     if method in {"PUT", "POST"}:
         headers.setdefault("content-type", "application/json")
+    _refuse_control_characters(headers)
     return XapiRequest(method, request.path, tuple(arguments), headers), (content or "").encode()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ import httpx
 START_SECONDS = 180
 END_SECONDS = 30
 COMMAND = (sys.executable, "-m", "lms_bridge.cli")
+# Plain HTTP on loopback: to load the authorities' certificates takes each new client longer than its requests.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Found = TypeVar("Found")
 
@@ -71,6 +74,21 @@ def until(what: str, found: Callable[[], Found | None], seconds: float = 30) -> 
         time.sleep(0.02)
 
 
+def command_line(process: int) -> str:
+    """Return what a process was started with, nothing where it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def _parent_of(process: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A running `lms-bridge` command that serves on `port`, with what it printed in two files."""
@@ -88,7 +106,7 @@ class Service:
     def status_of(self, path: str) -> int | None:
         """Return the status that a page answers with, None where nobody listens."""
         try:
-            return httpx.get(self.base_url + path, timeout=10).status_code
+            return httpx.get(self.base_url + path, timeout=10, verify=NO_AUTHORITIES).status_code
         except httpx.TransportError:
             return None
 
@@ -105,6 +123,20 @@ class Service:
         """Return the ids of all living processes of the service's session, the first one's included."""
         return tuple(
             int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self._has(entry)
+        )
+
+    def worker_processes(self) -> tuple[int, ...]:
+        """Return the derivation worker's id; nothing while it is being started again."""
+        return tuple(found for found in self.processes() if command_line(found).rstrip().endswith(" worker"))
+
+    def web_processes(self) -> tuple[int, ...]:
+        """Return the web processes: children of the first which are neither the worker nor Python's own."""
+        return tuple(
+            found
+            for found in self.processes()
+            if _parent_of(found) == self.process.pid
+            and not command_line(found).rstrip().endswith(" worker")
+            and "resource_tracker" not in command_line(found)
         )
 
     def _has(self, entry: Path) -> bool:

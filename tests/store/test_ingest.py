@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from lms_bridge import clock
-from lms_bridge.errors import ConflictError
+from lms_bridge.errors import BusyError, ConflictError
 from lms_bridge.store import ingest
 from lms_bridge.store.database import open_engine
 from lms_bridge.store.ingest import IngestResult, Sender, StatementWriter
@@ -86,6 +87,20 @@ def test_one_statement_sent_by_eight_writers_at_once_is_stored_once(engine: Engi
     results = at_once(*(lambda writer=writer: store(writer, one) for writer in writers))
     assert sum(result.stored for result in results) == 1
     assert (count(engine, Statement), count(engine, DeriveTask)) == (1, 1)
+
+
+@pytest.mark.parametrize(("moment", "told"), [("begin", "nothing was stored"), ("commit", "may be stored")])
+def test_a_database_that_is_lost_while_it_commits_promises_nothing(
+    engine: Engine, moment: str, told: str
+) -> None:
+    def lose(connection: object) -> None:
+        del connection
+        raise OperationalError(moment.upper(), None, Exception("server closed the connection"))
+
+    event.listen(engine, moment, lose)
+    with pytest.raises(BusyError, match=told):
+        store(StatementWriter(engine), statement(new_id()))
+    event.remove(engine, moment, lose)
 
 
 def test_of_two_statements_under_one_id_one_wins(engine: Engine) -> None:

@@ -100,6 +100,18 @@ def test_the_alternate_syntax_refuses_what_1_0_3_says_it_must(moodle: Caller) ->
     assert moodle.request("GET", "statements", query={"method": "PUT"}).status_code == 400
 
 
+@pytest.mark.parametrize("value", ["multipart/mixed;\0", "text/plain\n", "\x7f"])
+def test_a_form_may_not_say_what_no_header_may_hold(moodle: Caller, value: str) -> None:
+    """PostgreSQL stores no NUL: found by the fuzzer, where a refused request was kept and a document stored."""
+    sent = {**fields_of(moodle), "Content-Type": value, "content": "x", "If-None-Match": "*"}
+    assert form_post(moodle, "POST", sent)[0] == 400
+    document = {"activityId": "https://example.com/a", "profileId": "p"}
+    fields = urlencode(sent | document).encode()
+    headers = {"Authorization": None, VERSION: None, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = moodle.request("POST", "activities/profile?method=PUT", body=fields, headers=headers)
+    assert (answer.status_code, "control characters" in answer.json["detail"]) == (400, True)
+
+
 def test_2_0_has_no_alternate_syntax(moodle: Caller) -> None:
     content = json.dumps(statement())
     assert form_post(moodle, "POST", {**fields_of(moodle, "2.0.0"), "content": content})[0] in range(400, 500)
