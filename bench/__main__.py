@@ -16,7 +16,7 @@ from typing import Any, Final
 import click
 import structlog
 
-from bench import deriving, memory, pages, posting, querying, validation, workbooks
+from bench import deriving, memory, pages, posting, querying, soak, validation, workbooks
 from bench.figures import Figure, Omitted, Result, table
 from bench.machine import machine, told
 from bench.postgres import find_postgres
@@ -32,7 +32,10 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Rig], Iterator[Result]]]] = {
     "pages": pages.measure,
     "workbooks": workbooks.measure,
     "memory": memory.measure,
+    "soak": soak.measure,
 }
+# Runs only where it is named.
+_ON_REQUEST: Final = frozenset({"soak"})
 RESULTS: Final = Path(__file__).with_name("results")
 _NEEDS_RALPH: Final = frozenset({"posting", "querying"})
 _NEEDS_POSTGRES: Final = frozenset({"posting"})
@@ -61,9 +64,12 @@ _ELSEWHERE: Final = (
 @click.option(
     "--scale", type=click.FloatRange(0.001, 1.0), default=1.0, help="Do less: only to see that it works."
 )
-def main(*, full: bool, names: tuple[str, ...], database_url: str | None, scale: float) -> None:
+@click.option("--minutes", type=click.FloatRange(0.1, 600), default=60, help="How long the soak lasts.")
+def main(
+    *, full: bool, names: tuple[str, ...], database_url: str | None, scale: float, minutes: float
+) -> None:
     """Measure speed and size on this machine: every figure with its floor and reach, and how far it is met."""
-    chosen = [name for name in MEASUREMENTS if not names or name in names]
+    chosen = [name for name in MEASUREMENTS if name in names or (not names and name not in _ON_REQUEST)]
     here = machine()
     click.echo(told(here))
     if scale < 1:
@@ -71,7 +77,7 @@ def main(*, full: bool, names: tuple[str, ...], database_url: str | None, scale:
     results: list[Result] = []
     seconds: dict[str, float] = {}
     with ExitStack() as stack:
-        rig = _rig(stack, chosen, database_url, is_full=full, scale=scale)
+        rig = _rig(stack, chosen, database_url, is_full=full, scale=scale, minutes=minutes)
         for name in chosen:
             begin = time.monotonic()
             click.echo(f"measuring: {name}", err=True)
@@ -88,7 +94,13 @@ def main(*, full: bool, names: tuple[str, ...], database_url: str | None, scale:
 
 
 def _rig(
-    stack: ExitStack, chosen: list[str], database_url: str | None, *, is_full: bool, scale: float
+    stack: ExitStack,
+    chosen: list[str],
+    database_url: str | None,
+    *,
+    is_full: bool,
+    scale: float,
+    minutes: float,
 ) -> Rig:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lms-bridge-bench-")))
@@ -100,6 +112,7 @@ def _rig(
         find_ralph() if needs_ralph else "nothing is compared with it",
         stack.enter_context(find_postgres(database_url)) if needs_postgres else "nothing is measured on it",
         scale,
+        minutes,
     )
 
 

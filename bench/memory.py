@@ -41,7 +41,7 @@ def measure(rig: Rig) -> Iterator[Result]:
     begin, end = samples[len(samples) // 4], samples[-1]
     note = f"{begin / _MEGABYTE:.0f} MB after a quarter of the load, {end / _MEGABYTE:.0f} MB at its end"
     yield Figure(_GROUP, "resident, most", max(samples) / _MEGABYTE, "MB", 200, is_cost=True, note=note)
-    yield Omitted("memory flat over an hour", "a run takes minutes; the note tells its course")
+    yield Omitted("memory flat over an hour", "python -m bench --only soak --minutes 60")
 
 
 def _load(server: Served, requests: int) -> None:
@@ -61,14 +61,20 @@ def _load(server: Served, requests: int) -> None:
 
 def largest(pid: int) -> int:
     """Return the bytes of the largest process below `pid`, the server's own master included."""
+    return max(resident(process) for process in processes(pid))
+
+
+def processes(pid: int) -> list[int]:
+    """Return a process and all below it."""
     found = [pid]
     for process in found:
         for children in Path(f"/proc/{process}/task").glob("*/children"):
             found += [int(child) for child in children.read_text(encoding="ascii").split()]
-    return max(_resident(process) for process in found)
+    return found
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Return the bytes of a process that are in memory, 0 where it has ended."""
     try:
         text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except FileNotFoundError:

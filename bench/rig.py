@@ -33,6 +33,7 @@ class Rig:
     ralph: RalphHome | str
     postgres: PostgresServer | str
     scale: float = 1.0
+    minutes: float = 60
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def times(self, usual: int, full: int | None = None, least: int = 1) -> int:
