@@ -23,6 +23,7 @@ class SqlDriver(Protocol):
         """Select by a list of values."""
 
 
+# XAPI-00162: what refers to a statement answers for it, also where that is voided (Communication 2.1.3).
 COPIES = (
     (
         "INSERT INTO statement_agent (agent_id, seq, direct, stored)"

@@ -8,6 +8,8 @@ from email import policy
 from email.parser import BytesParser
 from typing import Any, cast
 
+import pytest
+
 from tests.web.xapi.lrs import Answer, Caller, statement
 
 BYTES = b"\r\nsome \x00 bytes --here\r\n"
@@ -47,6 +49,7 @@ def parts_of(answer: Answer) -> list[tuple[str | None, bytes]]:
     ]
 
 
+@pytest.mark.xapi("XAPI-00161", "XAPI-00167")
 def test_attachments_come_back_with_their_statements_once_each(moodle: Caller) -> None:
     one = statement(attachments=[described(BYTES)])
     two = statement(attachments=[described(BYTES), described(b"other", fileUrl="https://example.com/f")])
@@ -62,8 +65,8 @@ def test_attachments_come_back_with_their_statements_once_each(moodle: Caller) -
         assert plain.mimetype == "application/json"
 
 
+@pytest.mark.xapi("XAPI-00128", "XAPI-00129", "XAPI-00132")
 def test_parts_and_statements_must_match(moodle: Caller) -> None:
-    """XAPI-00128, XAPI-00129, XAPI-00132."""
     one = statement(attachments=[described(BYTES)])
     assert post(moodle, multipart(one)).status_code == 400
     assert post(moodle, multipart(one, BYTES, b"excess")).status_code == 400
