@@ -22,7 +22,12 @@ LIST = "docs/xapi_requirements.csv"
 BEGIN = "<!-- requirements: begin -->"
 END = "<!-- requirements: end -->"
 
-_CODE = ("lms_bridge/xapi/*.py", "lms_bridge/web/xapi*.py", "lms_bridge/pipeline/*.py", "lms_bridge/store/*.py")
+_CODE = (
+    "lms_bridge/xapi/*.py",
+    "lms_bridge/web/xapi*.py",
+    "lms_bridge/pipeline/*.py",
+    "lms_bridge/store/*.py",
+)
 _TESTS = ("tests/xapi/**/test_*.py", "tests/web/xapi/**/test_*.py")
 _NUMBER = re.compile(r"\bXAPI-([0-9]{5})(?:(?:-[0-9])? to XAPI-([0-9]{5}))?")
 _NAMED = re.compile(r"xapi_([0-9]{5})")
@@ -61,7 +66,7 @@ def numbers_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def code_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
+def citations_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
     """Return the modules that cite each requirement."""
     found: dict[str, list[str]] = {}
     for path in _files(root, _CODE):
@@ -70,7 +75,7 @@ def code_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def tests_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
+def proofs_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
     """Return the tests that cite each requirement, as pytest names them; those that are marked with it come first."""
     found: dict[str, list[tuple[bool, str]]] = {}
     for path in _files(root, _TESTS):
@@ -109,7 +114,7 @@ def _tests_of(source: str) -> Iterator[tuple[str, frozenset[str], frozenset[str]
 
 def table(root: Path) -> str:
     """Return the generated part of the page, from the list, the code and the tests below `root`."""
-    code, tests = code_by_number(root), tests_by_number(root)
+    code, tests = citations_by_number(root), proofs_by_number(root)
     lines = ["| Requirement | Rule | Code | Tests |", "|---|---|---|---|"]
     for one in requirements(root):
         if one.is_withdrawn:

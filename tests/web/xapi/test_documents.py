@@ -7,35 +7,11 @@ import json
 import threading
 import time
 import uuid
-from typing import Any
 
 import pytest
 
-from tests.web.xapi.lrs import COURSES, Answer, Caller, Lrs, mail_of
-
-STATE = "activities/state"
-AGENT_PROFILE = "agents/profile"
-ACTIVITY_PROFILE = "activities/profile"
-RESOURCES = (STATE, AGENT_PROFILE, ACTIVITY_PROFILE)
-
-
-def place(resource: str, document_id: str | None = "one", who: str = "ada") -> dict[str, Any]:
-    query: dict[str, Any] = {}
-    if resource != AGENT_PROFILE:
-        query["activityId"] = f"{COURSES}excel"
-    if resource != ACTIVITY_PROFILE:
-        query["agent"] = mail_of(who)
-    if document_id is not None:
-        query["stateId" if resource == STATE else "profileId"] = document_id
-    return query
-
-
-def put(caller: Caller, resource: str, value: Any, document_id: str = "one", **headers: str) -> Answer:
-    return caller.send("PUT", resource, value, query=place(resource, document_id), headers=headers)
-
-
-def read(caller: Caller, resource: str, document_id: str = "one") -> Answer:
-    return caller.request("GET", resource, query=place(resource, document_id))
+from tests.web.xapi.lrs import Caller, Lrs
+from tests.web.xapi.places import ACTIVITY_PROFILE, AGENT_PROFILE, RESOURCES, STATE, place, put, read
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
