@@ -49,7 +49,7 @@ class Requirement:
         return self.rule.startswith("withdrawn: ")
 
 
-def requirements(root: Path = ROOT) -> tuple[Requirement, ...]:
+def requirements(root: Path) -> tuple[Requirement, ...]:
     """Return the list in its order."""
     with (root / LIST).open(encoding="utf-8", newline="") as rows:
         return tuple(
@@ -66,7 +66,7 @@ def numbers_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def citations_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
+def citations_by_number(root: Path) -> Mapping[str, Sequence[str]]:
     """Return the modules that cite each requirement."""
     found: dict[str, list[str]] = {}
     for path in _files(root, _CODE):
@@ -75,7 +75,7 @@ def citations_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def proofs_by_number(root: Path = ROOT) -> Mapping[str, Sequence[str]]:
+def proofs_by_number(root: Path) -> Mapping[str, Sequence[str]]:
     """Return the tests that cite each requirement, as pytest names them; those that are marked with it come first."""
     found: dict[str, list[tuple[bool, str]]] = {}
     for path in _files(root, _TESTS):
@@ -139,7 +139,7 @@ def generated_part(text: str) -> str:
     return text[begin : text.index(END)].strip("\n")
 
 
-def write(root: Path = ROOT) -> None:
+def write(root: Path) -> None:
     """Write the table into the page, between its marks."""
     page = root / PAGE
     text = page.read_text(encoding="utf-8")
@@ -149,6 +149,6 @@ def write(root: Path = ROOT) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
-        write()
+        write(ROOT)
     else:
         sys.stdout.write(table(ROOT) + "\n")

@@ -29,3 +29,9 @@ def put(caller: Caller, resource: str, value: Any, document_id: str = "one", **h
 
 def read(caller: Caller, resource: str, document_id: str = "one") -> Answer:
     return caller.request("GET", resource, query=place(resource, document_id))
+
+
+def refused_parameters(answer: Answer) -> set[str]:
+    """Return the parameters that a refusal names."""
+    assert answer.status_code == 400, answer.text
+    return {error["pointer"].partition("/")[0] for error in answer.json["errors"]}

@@ -20,6 +20,19 @@ UUID = "39c24cc4-69d7-4d01-a0e4-61b6ea1c9a1f"
 OTHER_UUID = "7ccd3322-e1a5-411a-a67d-6a735c76f119"
 ACCOUNT = {"homePage": "https://lms.example.com", "name": "bo-17"}
 TEAM = {"objectType": "Group", "name": "Payroll", "account": dict(ACCOUNT), "member": [agent("cem")]}
+# What a parameter that is an Agent cannot be.
+NO_AGENTS = (
+    "",
+    "ada",
+    "{}",
+    "[]",
+    "null",
+    "{",
+    '{"mbox":"ada"}',
+    '{"name":"Ada"}',
+    '{"mbox":1}',
+    "mailto:ada@example.com",
+)
 # What is taken away from a statement.
 ABSENT: Any = object()
 # Where keys are the sender's: extensions and language maps.

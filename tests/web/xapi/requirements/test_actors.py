@@ -183,7 +183,7 @@ def test_the_kind_of_an_actor_is_a_string(moodle: Caller, version: str, kind: An
 
 @pytest.mark.xapi("XAPI-00035")
 def test_members_stand_in_groups_alone(moodle: Caller) -> None:
-    lone = {"member": [agent("bo")]}
+    lone: dict[str, Any] = {"member": [agent("bo")]}
     for one in (
         statement() | {"actor": agent("ada") | lone},
         statement(thing=agent("ada") | lone),
@@ -198,8 +198,9 @@ def test_members_stand_in_groups_alone(moodle: Caller) -> None:
 
 @pytest.mark.xapi("XAPI-00088")
 def test_a_team_is_no_agent(moodle: Caller) -> None:
-    for team in (agent("bo"), {"mbox": "mailto:a@b.c"}, {"objectType": "Agent", "account": ACCOUNT}):
-        found = refusal(moodle, statement(context={"team": team}))
+    for one in (agent("bo"), {"mbox": "mailto:a@b.c"}, {"objectType": "Agent", "account": ACCOUNT}):
+        found = refusal(moodle, statement(context={"team": one}))
         assert found & {"XAPI-00031", "XAPI-00032", "XAPI-00088"}
-    for team in ("Payroll", ["Payroll"], 7):
-        assert refusal(moodle, statement(context={"team": team})) == {"XAPI-00088"}
+    wrongs: list[Any] = ["Payroll", ["Payroll"], 7]
+    for wrong in wrongs:
+        assert refusal(moodle, statement(context={"team": wrong})) == {"XAPI-00088"}

@@ -60,10 +60,15 @@ def test_attachments_are_an_array_of_objects(moodle: Caller, version: str, wrong
 
 
 def send(
-    caller: Caller, *parts: tuple[str, bytes], content_type: str = "multipart/mixed; boundary=bound", end: bool = True
+    caller: Caller,
+    *parts: tuple[str, bytes],
+    content_type: str = "multipart/mixed; boundary=bound",
+    end: bool = True,
 ) -> Answer:
     """POST a multipart body made of heads and contents."""
-    body = b"".join(b"--bound\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n" for head, content in parts)
+    body = b"".join(
+        b"--bound\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n" for head, content in parts
+    )
     body += b"--bound--\r\n" if end else b""
     return caller.request("POST", "statements", body=body, headers={"Content-Type": content_type})
 
@@ -90,7 +95,9 @@ def test_statements_come_as_json_or_multipart_mixed(moodle: Caller, version: str
         one = statement()
         query = {"statementId": one["id"]} if method == "PUT" else None
         headers = {"Content-Type": content_type}
-        answer = caller.request(method, "statements", query=query, body=json.dumps(one).encode(), headers=headers)
+        answer = caller.request(
+            method, "statements", query=query, body=json.dumps(one).encode(), headers=headers
+        )
         assert numbers(answer) == {"XAPI-00127"}, content_type
     assert caller.ids() == []
     assert send(caller, (STATEMENTS, attached()), (PART, BYTES)).status_code == 200
@@ -107,7 +114,9 @@ def test_a_part_that_no_statement_names_is_refused(moodle: Caller, version: str)
     other = PART.replace(hashlib.sha256(BYTES).hexdigest(), hashlib.sha256(b"other").hexdigest())
     sent = ((STATEMENTS, attached()), (PART, BYTES), (other, b"other"))
     assert numbers(send(caller, *sent)) == {"XAPI-00128"}
-    assert numbers(send(caller, (STATEMENTS, json.dumps(statement()).encode()), (PART, BYTES))) == {"XAPI-00128"}
+    assert numbers(send(caller, (STATEMENTS, json.dumps(statement()).encode()), (PART, BYTES))) == {
+        "XAPI-00128"
+    }
     assert caller.ids() == []
 
 
@@ -132,7 +141,11 @@ def test_boundaries_stand_before_and_after_every_part(moodle: Caller, version: s
     joined = attached() + b"\r\n" + PART.encode() + b"\r\n\r\n" + BYTES
     assert send(caller, (STATEMENTS, joined)).status_code == 400
     headers = {"Content-Type": "multipart/mixed; boundary=bound"}
-    for body in (b"", attached(), b"--other\r\n" + STATEMENTS.encode() + b"\r\n\r\n" + attached() + b"\r\n--other--"):
+    for body in (
+        b"",
+        attached(),
+        b"--other\r\n" + STATEMENTS.encode() + b"\r\n\r\n" + attached() + b"\r\n--other--",
+    ):
         answer = caller.request("POST", "statements", body=body, headers=headers)
         assert numbers(answer) == {"XAPI-00130"}
     assert caller.ids() == []

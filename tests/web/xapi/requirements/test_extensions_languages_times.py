@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from tests.web.xapi.lrs import Caller, statement
-from tests.web.xapi.requirements.cases import VERSIONS, all_refused, at, is_taken, nested, refusal, spoiled, whole
+from tests.web.xapi.requirements.cases import (
+    VERSIONS,
+    all_refused,
+    at,
+    is_taken,
+    nested,
+    refusal,
+    spoiled,
+    whole,
+)
 
 both = pytest.mark.parametrize("version", VERSIONS)
 _EXTENDED = ("object.definition", "result", "context", "context.contextActivities.category.0.definition")
@@ -27,7 +36,11 @@ def with_extensions(extensions: Any, version: str) -> list[dict[str, Any]]:
 def test_the_keys_of_extensions_are_iris(moodle: Caller, version: str) -> None:
     for key in ("", "e", "example.com/e", "https://", "https://exa mple.com/e", "https://example.com/<e>"):
         assert all_refused(moodle, "XAPI-00118", with_extensions({key: 1}, version), version)
-    for key in ("https://example.com/e", "urn:uuid:39c24cc4-69d7-4d01-a0e4-61b6ea1c9a1f", "tag:example.com,2026:ü"):
+    for key in (
+        "https://example.com/e",
+        "urn:uuid:39c24cc4-69d7-4d01-a0e4-61b6ea1c9a1f",
+        "tag:example.com,2026:ü",
+    ):
         assert is_taken(moodle, *with_extensions({key: 1}, version), version=version)
 
 
@@ -36,7 +49,17 @@ def test_the_keys_of_extensions_are_iris(moodle: Caller, version: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_an_extension_holds_anything_and_keeps_it(moodle: Caller, version: str, method: str) -> None:
     caller = moodle.speaking(version)
-    values: list[Any] = [None, "", {}, [], 0, False, [None, {"": None}], {"id": None, "objectType": "x"}, "\u0001"]
+    values: list[Any] = [
+        None,
+        "",
+        {},
+        [],
+        0,
+        False,
+        [None, {"": None}],
+        {"id": None, "objectType": "x"},
+        "\u0001",
+    ]
     extensions = {f"https://example.com/{number}": value for number, value in enumerate(values)}
     one = statement(
         thing={"id": "https://example.com/x", "definition": {"extensions": extensions}},
@@ -55,7 +78,9 @@ def test_an_extension_holds_anything_and_keeps_it(moodle: Caller, version: str, 
 
 @pytest.mark.xapi("XAPI-00057", "XAPI-00078", "XAPI-00120")
 @both
-@pytest.mark.parametrize("wrong", ["x", 1, True, [], ["https://example.com/e"], [{"https://example.com/e": 1}]])
+@pytest.mark.parametrize(
+    "wrong", ["x", 1, True, [], ["https://example.com/e"], [{"https://example.com/e": 1}]]
+)
 def test_extensions_are_an_object(moodle: Caller, version: str, wrong: Any) -> None:
     found = {"XAPI-00057": 4, "XAPI-00078": 2, "XAPI-00120": 2}
     counted = dict.fromkeys(found, 0)
@@ -129,15 +154,32 @@ def test_an_offset_comes_back_as_the_same_instant(moodle: Caller, version: str) 
 
 
 _GOOD_DURATIONS = ["P4W", "P3Y", "PT16559.14S", "P3Y1M29DT4H35M59.14S", "PT0S", "P1D", "PT1,5H", "PT1H0M0.1S"]
-_NO_DURATIONS = ["P4W1D", "P", "PT", "", "1H", "P1H", "PT1D", "P1Y1W", "P0003-06-04T12:30:05", "P20260504T093000", "PTS"]
+_NO_DURATIONS = [
+    "P4W1D",
+    "P",
+    "PT",
+    "",
+    "1H",
+    "P1H",
+    "PT1D",
+    "P1Y1W",
+    "P0003-06-04T12:30:05",
+    "P20260504T093000",
+    "PTS",
+]
 
 
 @pytest.mark.xapi("XAPI-00077", "XAPI-00124")
 @both
 def test_a_duration_has_designators_and_weeks_stand_alone(moodle: Caller, version: str) -> None:
-    for path, base in ((at("result.duration"), whole(version)), (at("object.result.duration"), nested(version))):
+    for path, base in (
+        (at("result.duration"), whole(version)),
+        (at("object.result.duration"), nested(version)),
+    ):
         assert is_taken(moodle, *(spoiled(base, path, text) for text in _GOOD_DURATIONS), version=version)
-        assert all_refused(moodle, "XAPI-00124", [spoiled(base, path, text) for text in _NO_DURATIONS], version)
+        assert all_refused(
+            moodle, "XAPI-00124", [spoiled(base, path, text) for text in _NO_DURATIONS], version
+        )
 
 
 @pytest.mark.xapi("XAPI-00077")

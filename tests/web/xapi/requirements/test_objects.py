@@ -109,8 +109,19 @@ _KINDS = [
 def test_an_interaction_is_of_one_of_ten_types(moodle: Caller, version: str) -> None:
     for kind in _KINDS:
         assert is_taken(moodle, *with_definition({"interactionType": kind}, version), version=version)
-    for kind in ("guess", "", "true_false", "https://example.com/choice", 1, {"choice": 1}, ["choice"], True):
-        assert all_refused(moodle, "XAPI-00049", with_definition({"interactionType": kind}, version), version)
+    wrongs: list[Any] = [
+        "guess",
+        "",
+        "true_false",
+        "https://example.com/choice",
+        1,
+        {"choice": 1},
+        ["choice"],
+        True,
+    ]
+    for wrong in wrongs:
+        sent = with_definition({"interactionType": wrong}, version)
+        assert all_refused(moodle, "XAPI-00049", sent, version)
 
 
 # The list of an interaction, the type it goes with, and its number.
@@ -246,7 +257,8 @@ def test_substatements_are_not_nested(moodle: Caller, version: str) -> None:
 @pytest.mark.xapi("XAPI-00072", "XAPI-00073")
 @both
 def test_a_reference_says_its_kind_and_names_a_uuid(moodle: Caller, version: str) -> None:
-    for wrong in (ABSENT, "x", "", 1, {}, f"{UUID}0"):
+    wrongs: list[Any] = [ABSENT, "x", "", 1, {}, f"{UUID}0"]
+    for wrong in wrongs:
         thing = spoiled(reference(UUID), ("id",), wrong)
         assert all_refused(moodle, "XAPI-00072", with_object(thing, version), version)
     without = {"id": UUID}

@@ -26,10 +26,11 @@ _NO_RESULTS: list[tuple[str, str, list[Any]]] = [
     ("XAPI-00118", "extensions", [{"e": 1}, {"": 1}, {"example.com/e": 1}]),
     ("XAPI-00079", "score", [1, "0.5", [0.5], True]),
 ]
+_NO_NUMBERS: list[Any] = ["1", True, {}, [1]]
 _NO_SCORES: list[tuple[str, list[dict[str, Any]]]] = [
     (
         "XAPI-00006",
-        [{key: wrong} for key in ("scaled", "raw", "min", "max") for wrong in ("1", True, {}, [1])],
+        [{key: wrong} for key in ("scaled", "raw", "min", "max") for wrong in _NO_NUMBERS],
     ),
     (
         "XAPI-00081",

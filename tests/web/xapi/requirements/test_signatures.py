@@ -74,7 +74,14 @@ def test_a_signature_is_octets_and_a_compact_jws(moodle: Caller, version: str) -
     good = signed(json.dumps(one).encode())
     for kind in ("text/plain", "application/json", "application/jose"):
         assert numbers(send(caller, one, good, contentType=kind)) == {"XAPI-00115"}
-    for broken in (b"x", b"a.b", good.rpartition(b".")[0], good + b".x", b"." + good, json.dumps(one).encode()):
+    for broken in (
+        b"x",
+        b"a.b",
+        good.rpartition(b".")[0],
+        good + b".x",
+        b"." + good,
+        json.dumps(one).encode(),
+    ):
         assert numbers(send(caller, one, broken)) == {"XAPI-00115"}
     assert caller.ids() == []
 
