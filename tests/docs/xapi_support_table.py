@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,7 @@ def numbers_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def citations_by_number(root: Path) -> Mapping[str, Sequence[str]]:
     """Return the modules that cite each requirement."""
     found: dict[str, list[str]] = {}
@@ -75,6 +77,7 @@ def citations_by_number(root: Path) -> Mapping[str, Sequence[str]]:
     return found
 
 
+@cache
 def proofs_by_number(root: Path) -> Mapping[str, Sequence[str]]:
     """Return the tests that cite each requirement, as pytest names them; those that are marked with it come first."""
     found: dict[str, list[tuple[bool, str]]] = {}

@@ -52,11 +52,12 @@ def test_the_properties_of_an_attachment_have_their_types(moodle: Caller, versio
 
 @pytest.mark.xapi("XAPI-00025")
 @both
-@pytest.mark.parametrize("wrong", ["x", 1, {"usageType": "https://example.com/usage"}, ["x"], [1], [[]]])
-def test_attachments_are_an_array_of_objects(moodle: Caller, version: str, wrong: Any) -> None:
-    sent = [spoiled(whole(version), ("attachments",), wrong)]
-    sent += [spoiled(nested(version), ("object", "attachments"), wrong)]
-    assert all_refused(moodle, "XAPI-00025", sent, version)
+def test_attachments_are_an_array_of_objects(moodle: Caller, version: str) -> None:
+    wrongs: list[Any] = ["x", 1, {"usageType": "https://example.com/usage"}, ["x"], [1], [[]]]
+    for wrong in wrongs:
+        sent = [spoiled(whole(version), ("attachments",), wrong)]
+        sent += [spoiled(nested(version), ("object", "attachments"), wrong)]
+        assert all_refused(moodle, "XAPI-00025", sent, version)
 
 
 def send(
@@ -153,11 +154,11 @@ def test_boundaries_stand_before_and_after_every_part(moodle: Caller, version: s
 
 @pytest.mark.xapi("XAPI-00131")
 @both
-@pytest.mark.parametrize("parameters", ["", ";", "; boundary=", "; bound=bound", "; charset=utf-8"])
-def test_multipart_mixed_names_its_boundary(moodle: Caller, version: str, parameters: str) -> None:
-    sent = ((STATEMENTS, attached()), (PART, BYTES))
-    answer = send(moodle.speaking(version), *sent, content_type=f"multipart/mixed{parameters}")
-    assert numbers(answer) == {"XAPI-00131"}
+def test_multipart_mixed_names_its_boundary(moodle: Caller, version: str) -> None:
+    for parameters in ("", ";", "; boundary=", "; bound=bound", "; charset=utf-8"):
+        sent = ((STATEMENTS, attached()), (PART, BYTES))
+        answer = send(moodle.speaking(version), *sent, content_type=f"multipart/mixed{parameters}")
+        assert numbers(answer) == {"XAPI-00131"}
 
 
 @pytest.mark.xapi("XAPI-00132", "XAPI-00135")

@@ -78,16 +78,15 @@ def test_an_extension_holds_anything_and_keeps_it(moodle: Caller, version: str, 
 
 @pytest.mark.xapi("XAPI-00057", "XAPI-00078", "XAPI-00120")
 @both
-@pytest.mark.parametrize(
-    "wrong", ["x", 1, True, [], ["https://example.com/e"], [{"https://example.com/e": 1}]]
-)
-def test_extensions_are_an_object(moodle: Caller, version: str, wrong: Any) -> None:
-    found = {"XAPI-00057": 4, "XAPI-00078": 2, "XAPI-00120": 2}
-    counted = dict.fromkeys(found, 0)
-    for one in with_extensions(wrong, version):
-        (number,) = refusal(moodle, one, version)
-        counted[number] += 1
-    assert counted == found
+def test_extensions_are_an_object(moodle: Caller, version: str) -> None:
+    wrongs: list[Any] = ["x", 1, True, [], ["https://example.com/e"], [{"https://example.com/e": 1}]]
+    for wrong in wrongs:
+        found = {"XAPI-00057": 4, "XAPI-00078": 2, "XAPI-00120": 2}
+        counted = dict.fromkeys(found, 0)
+        for one in with_extensions(wrong, version):
+            (number,) = refusal(moodle, one, version)
+            counted[number] += 1
+        assert counted == found
 
 
 @pytest.mark.xapi("XAPI-00121")
@@ -104,14 +103,14 @@ def test_a_language_map_has_tags_as_keys_and_strings_as_values(moodle: Caller, v
 
 @pytest.mark.xapi("XAPI-00122")
 @both
-@pytest.mark.parametrize("fraction", ["123", "1234567", "001", "9999999", "000001"])
-def test_a_timestamp_keeps_its_milliseconds(moodle: Caller, version: str, fraction: str) -> None:
-    caller = moodle.speaking(version)
-    text = f"2026-05-04T09:30:00.{fraction}Z"
-    (one,) = caller.post(statement(timestamp=text))
-    found = caller.get(statementId=one).json
-    assert found["timestamp"][:23] == text[:23]
-    assert len(found["stored"].partition(".")[2]) > 3
+def test_a_timestamp_keeps_its_milliseconds(moodle: Caller, version: str) -> None:
+    for fraction in ("123", "1234567", "001", "9999999", "000001"):
+        caller = moodle.speaking(version)
+        text = f"2026-05-04T09:30:00.{fraction}Z"
+        (one,) = caller.post(statement(timestamp=text))
+        found = caller.get(statementId=one).json
+        assert found["timestamp"][:23] == text[:23]
+        assert len(found["stored"].partition(".")[2]) > 3
 
 
 @pytest.mark.xapi("XAPI-00122")

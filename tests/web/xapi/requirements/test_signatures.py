@@ -112,9 +112,9 @@ def test_the_payload_is_the_statement_before_signing(moodle: Caller, version: st
 
 @pytest.mark.xapi("XAPI-00117")
 @both
-@pytest.mark.parametrize("algorithm", ["HS256", "none", "ES256", "PS256", "rs256", "RS1"])
-def test_a_signature_is_rsa_with_sha_2(moodle: Caller, version: str, algorithm: str) -> None:
-    one = statement()
-    answer = send(moodle.speaking(version), one, signed(json.dumps(one).encode(), algorithm))
-    assert numbers(answer) == {"XAPI-00117"}
-    assert moodle.ids() == []
+def test_a_signature_is_rsa_with_sha_2(moodle: Caller, version: str) -> None:
+    for algorithm in ("HS256", "none", "ES256", "PS256", "rs256", "RS1"):
+        one = statement()
+        answer = send(moodle.speaking(version), one, signed(json.dumps(one).encode(), algorithm))
+        assert numbers(answer) == {"XAPI-00117"}
+        assert moodle.ids() == []

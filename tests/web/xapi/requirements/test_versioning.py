@@ -68,25 +68,24 @@ def test_a_statement_of_1_0_3_is_the_same_to_a_reader_of_2_0(moodle: Caller) -> 
 
 
 @pytest.mark.xapi("XAPI-00331")
-@pytest.mark.parametrize(
-    "given", ["0.9", "0.95", "1", "1.1", "1.1.0", "2", "2.1.0", "10.0", "1.0.x", "latest", ""]
-)
-def test_another_version_is_refused_by_every_resource(moodle: Caller, given: str) -> None:
-    asked: list[tuple[str, str, dict[str, Any]]] = [
-        ("GET", "statements", {}),
-        ("POST", "statements", {}),
-        ("GET", "agents", {"agent": mail_of("ada")}),
-        ("GET", "activities", {"activityId": "https://example.com/x"}),
-        *(("GET", one, place(one)) for one in RESOURCES),
-        *(("PUT", one, place(one)) for one in RESOURCES),
-    ]
-    for method, path, query in asked:
-        body = json.dumps(statement()).encode()
-        headers = {VERSION: given, "Content-Type": "application/json", "If-None-Match": "*"}
-        answer = moodle.request(method, path, query=query, body=body, headers=headers)
-        assert answer.status_code == 400
-        assert [error["requirement"] for error in answer.json["errors"]] == ["XAPI-00331"]
-    assert moodle.ids() == []
+def test_another_version_is_refused_by_every_resource(moodle: Caller) -> None:
+    all_given = ["0.9", "0.95", "1", "1.1", "1.1.0", "2", "2.1.0", "10.0", "1.0.x", "latest", ""]
+    for given in all_given:
+        asked: list[tuple[str, str, dict[str, Any]]] = [
+            ("GET", "statements", {}),
+            ("POST", "statements", {}),
+            ("GET", "agents", {"agent": mail_of("ada")}),
+            ("GET", "activities", {"activityId": "https://example.com/x"}),
+            *(("GET", one, place(one)) for one in RESOURCES),
+            *(("PUT", one, place(one)) for one in RESOURCES),
+        ]
+        for method, path, query in asked:
+            body = json.dumps(statement()).encode()
+            headers = {VERSION: given, "Content-Type": "application/json", "If-None-Match": "*"}
+            answer = moodle.request(method, path, query=query, body=body, headers=headers)
+            assert answer.status_code == 400
+            assert [error["requirement"] for error in answer.json["errors"]] == ["XAPI-00331"]
+        assert moodle.ids() == []
 
 
 @pytest.mark.xapi("XAPI-00331", "XAPI-00333")
