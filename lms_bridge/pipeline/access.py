@@ -216,6 +216,7 @@ def authenticate(
     scheme, _, rest = (authorization or "").partition(" ")
     match scheme.lower():
         case "basic":
+            # XAPI-00335: HTTP Basic is accepted (Communication 4.0).
             credentials = _basic(rest.strip())
             if credentials is None:
                 return None

@@ -46,7 +46,7 @@ _MOST_REFUSALS: Final = 100
 _SCORES: Final = 3
 _NEAR: Final = 0.011
 _DEFECTS: Final = frozenset(defect.value for defect in Defect)
-_WRONG_VERSION: Final = "XAPI-00332"
+_WRONG_VERSION: Final = frozenset({"XAPI-00321", "XAPI-00331", "XAPI-00332"})
 
 
 def products(settings: Settings) -> tuple[Product, ...]:
@@ -264,7 +264,7 @@ def _nothing_yet(source: store.StoredSource) -> Finding:
 def _refused_findings(source: store.StoredSource, refused: Sequence[StoredRefusal]) -> list[Finding]:
     found: list[Finding] = []
     violations = [_violations(item) for item in refused]
-    if any(one["requirement"] == _WRONG_VERSION for each in violations for one in each):
+    if any(one["requirement"] in _WRONG_VERSION for each in violations for one in each):
         found.append(
             Finding(
                 "wrong-version",
@@ -272,7 +272,7 @@ def _refused_findings(source: store.StoredSource, refused: Sequence[StoredRefusa
                 "Let the LMS send 1.0.3 or 2.0.0. A proxy in between may drop the header.",
             )
         )
-    bodies = [each for each in violations if all(one["requirement"] != _WRONG_VERSION for one in each)]
+    bodies = [each for each in violations if all(one["requirement"] not in _WRONG_VERSION for one in each)]
     if not bodies:
         return found
     is_known = [bool(each) and all(one.get("defect") in _DEFECTS for one in each) for each in bodies]

@@ -63,6 +63,7 @@ def read_document(session: Session, source: AuthenticatedSource, query: Document
     """
     _check_reading(source, query.resource)
     place = _known_place(session, source, query, exact=True, writes=False)
+    # XAPI-00192, XAPI-00217, XAPI-00259, XAPI-00269, XAPI-00288: an id names one document.
     found = None if place is None else store.find(session, place, query.document_id or "")
     if found is None:
         raise NotFoundError(f"{query.resource.id_parameter} {query.document_id!r} is not there")
@@ -79,6 +80,7 @@ def list_documents(session: Session, source: AuthenticatedSource, query: Documen
     place = _known_place(session, source, query, exact=False, writes=False)
     if place is None:
         return DocumentIds((), None)
+    # XAPI-00193, XAPI-00195, XAPI-00270, XAPI-00275, XAPI-00289, XAPI-00294: the ids there, changed after since.
     return DocumentIds(store.document_ids(session, place, query.since), store.latest_change(session, place))
 
 
@@ -107,6 +109,7 @@ def write_document(
         raise refuse(f"{name} has more than {_LONGEST_ID} characters; choose a shorter one", "", name)
     for _ in range(_ATTEMPTS):
         try:
+            # XAPI-00182: whatever is refused below leaves the transaction undone (Communication 2.2).
             with writing(session):
                 place = _place(session, source, query)
                 current = store.find(session, place, query.document_id or "", locked=True)
@@ -150,6 +153,7 @@ def remove_document(
     _check_writing(source, query.resource)
     with writing(session):
         if query.document_id is None:
+            # XAPI-00194: without stateId every state there is deleted (Communication 2.3).
             place = _known_place(session, source, query, exact=False, writes=True)
             if place is not None:
                 store.delete_documents(session, place)
@@ -158,6 +162,7 @@ def remove_document(
         current = None if place is None else store.find(session, place, query.document_id, locked=True)
         _check_conditions(query.resource, "DELETE", version, current, conditions)
         if current is not None:
+            # XAPI-00191, XAPI-00216, XAPI-00271, XAPI-00285: an id deletes one document.
             store.delete_document(session, current.key)
 
 
@@ -180,7 +185,7 @@ def _check_conditions(
         case Permitted():
             return
         case Refused(kind="bad-request", message=message):
-            raise refuse(message)
+            raise refuse(message, "XAPI-00322")
         case Refused(kind="conflict", message=message):
             raise ConflictError(message)
         case Refused(message=message):

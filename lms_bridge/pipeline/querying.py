@@ -105,10 +105,12 @@ def answer_query(
     through = consistency.fresh(session)
     if query.statement_id is not None or query.voided_statement_id is not None:
         return _one(session, query, own, version, languages)
+    # XAPI-00173: limit bounds the page, 0 leaves it to the LRS (Communication 2.1.3).
     limit = min(query.limit or PAGE, MOST_PER_PAGE)
     after = None if query.cursor is None else _read_cursor(settings, query.cursor, arguments)
     filters = _filters(session, query, own)
     if filters is None:
+        # XAPI-00149: what nothing matches is an empty result, and no error (Communication 2.1.3).
         return _answer(session, query, (), (), version, languages, "")
     if query.ascending:
         read = lambda: store.positions(session, filters, ascending=True, after=after, limit=limit + 1)  # noqa: E731
@@ -120,6 +122,7 @@ def answer_query(
         shown = _within_attachments(session, shown)
     documents = store.documents_at(session, shown, _MOST_PAGE_BYTES)
     shown = shown[: len(documents)]
+    # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
     more = ""
     if len(shown) < len(found):
         more = _more(settings, arguments, shown[-1])
@@ -171,7 +174,7 @@ def _one(
 ) -> StatementsAnswer:
     statement_id = query.statement_id or query.voided_statement_id or ""
     found = store.statement_by_id(session, statement_id, own)
-    # XAPI-00149, XAPI-00152: a voided statement is found by voidedStatementId alone, others never by it.
+    # XAPI-00155, XAPI-00156, XAPI-00163: a voided statement is found by voidedStatementId alone, others never by it.
     if found is None or found.is_voided != (query.voided_statement_id is not None):
         raise NotFoundError(f"statement {statement_id} is not there")
     position = Position(to_micros(found.stored), found.seq)
@@ -191,7 +194,9 @@ def _answer(
     languages: Sequence[str],
     more: str,
 ) -> StatementsAnswer:
+    # XAPI-00154: a query without an id is answered with a result (Communication 2.1.3).
     body = statement_result(_formatted(session, query, documents, version, languages), more)
+    # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
         return StatementsAnswer("application/json", body, None)
     parts = store.attachments_of(session, [position.seq for position in found])
@@ -209,6 +214,7 @@ def _formatted(
     readable = [
         for_version(document.text, version) if document.is_v2 else document.text for document in documents
     ]
+    # XAPI-00168 to XAPI-00171: as stored, identifiers alone, or with canonical definitions (Communication 2.1.3).
     match query.format:
         case "exact":
             return readable
@@ -238,6 +244,7 @@ def _within_attachments(session: Session, found: list[Position]) -> list[Positio
 
 def _more(settings: Settings, arguments: Sequence[tuple[str, str]], last: Position) -> str:
     """Return the address of the next page from the root of the server (Data 2.5)."""
+    # XAPI-00108, XAPI-00111: the next page is the same query from the place where this page ends.
     repeated = [(name, value) for name, value in arguments if name != "cursor"]
     place = f"{last.stored:x}.{last.seq:x}"
     cursor = f"{place}.{_seal(settings, place, repeated)}"

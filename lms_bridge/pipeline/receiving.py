@@ -89,6 +89,7 @@ def receive_statements(
         BusyError: the database cannot take it now.
     """
     if not source.rights.writes_statements:
+        # XAPI-00327: a valid credential that may not do this is answered 403 (Communication 3.2).
         raise ForbiddenError(
             f"the scopes of this key ({', '.join(source.scopes)}) do not allow writing statements; "
             "ask for one with statements/write"
@@ -115,12 +116,15 @@ def receive_statements(
         limits=Limits(settings.max_body_bytes, settings.max_json_depth),
     )
     if batch.violations:
+        # XAPI-00326: one bad statement refuses the batch (Communication 3.2).
         raise RequestRefusedError(batch.violations)
     if len(batch.statements) > settings.max_batch_statements:
+        # XAPI-00328: what is over a limit of the LRS is a 413 (Communication 3.2).
         raise TooLargeError(
             f"the request has {len(batch.statements)} statements, more than {settings.max_batch_statements}; "
             "send them in several requests"
         )
+    # XAPI-00026: a statement without id gets one (Data 2.4.1).
     ids = [statement.statement_id or str(uuid.uuid4()) for statement in batch.statements]
     if request.put_id is not None:
         ids = [request.put_id.lower()]
@@ -165,4 +169,5 @@ def busy_when_locked() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        # XAPI-00329: what is no fault of the sender is a 5xx (Communication 3.2).
         raise BusyError("the database is busy; send the request again") from error

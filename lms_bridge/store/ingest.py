@@ -208,6 +208,7 @@ class StatementWriter:
         attachments: Mapping[str, AttachmentPart],
         import_id: int | None,
     ) -> IngestResult:
+        # XAPI-00182, XAPI-00326: one transaction, so what is refused on the way leaves nothing (Communication 3.2).
         with (
             self.engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin() as transaction,
@@ -295,9 +296,10 @@ class _Batch:
             if statement_id not in stored:
                 fresh.append((statement_id, statement))
             elif not is_same(stored[statement_id], statement.fingerprint):
+                # XAPI-00142: a stored statement is never changed (Communication 2.1.1).
                 raise ConflictError(
                     f"statement {index}: id {statement_id} is stored with other content; "
-                    "send the same statement again, or a new one under a new id (XAPI-00090)"
+                    "send the same statement again, or a new one under a new id (XAPI-00142)"
                 )
         return fresh
 
@@ -321,6 +323,7 @@ class _Batch:
         for offset, (statement_id, statement) in enumerate(fresh):
             seq = first[offset]
             agent_id = agents[dictionary_entry(statement.actor_key)]
+            # XAPI-00099: who sent no authority gets that of the credential (Data 2.4.9).
             document = statement.document(
                 statement_id=statement_id,
                 stored=stored_text,
@@ -489,6 +492,7 @@ class _Batch:
 
     def _void(self, fresh: Sequence[tuple[str, IncomingStatement]]) -> None:
         """Apply the voidings of this batch. A voiding statement cannot be voided (Data 2.3.2): that has no effect."""
+        # XAPI-00018: what a voiding statement names is voided, whichever comes first (Data 2.3.2).
         voiding = [(statement_id, item.voids) for statement_id, item in fresh if item.voids is not None]
         for statement_id, target_id in voiding:
             self._void_one(str(target_id), statement_id)
@@ -520,6 +524,7 @@ class _Batch:
         if row is not None:
             seq, agent_id, source_id, verb = row
             if verb == VOIDED_VERB:
+                # XAPI-00016: a voiding statement cannot be voided (Data 2.3.2).
                 return
             if source_id != self.sender.source_id and not self.sender.reaches_all:
                 raise ForbiddenError(

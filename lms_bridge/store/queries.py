@@ -281,6 +281,7 @@ class _Query:
         self.after = after
         self.ascending = ascending
         self.limit = limit
+        # XAPI-00166: by stored, newest first unless ascending is asked for (Communication 2.1.3).
         self.direction = "ASC" if ascending else "DESC"
 
     def sql(self, driving: str) -> tuple[str, list[Any]]:
@@ -319,6 +320,7 @@ class _Query:
     def _index_rows(
         self, table: str, column: str, value: int | None, related: bool
     ) -> list[tuple[str, str, list[Any]]]:
+        # XAPI-00176, XAPI-00177: alone, agent and activity find what is direct; related ones every place.
         # `direct` stands before `stored` in the index: both kinds in order are two walks.
         kinds = ("TRUE", "FALSE") if related else ("TRUE",)
         return [(table, f"x.{column} = ? AND x.direct = {kind}", [value]) for kind in kinds]
@@ -333,6 +335,7 @@ class _Query:
             # CROSS JOIN, because SQLite takes it as the order of the walk; PostgreSQL as any other join.
             source, row = f"{table} x CROSS JOIN statement s", "s"
             conditions.append("s.seq = x.seq")
+        # XAPI-00163: a voided statement is in no result (Communication 2.1.3).
         conditions.append(f"{row}.voided_by IS NULL")
         if self.filters.own_source is not None and driving != "own":
             # The sign keeps the index of sources out of it: the driving filter decides which index is walked.
@@ -346,7 +349,7 @@ class _Query:
         return text, parameters
 
     def _bound(self, conditions: list[str], parameters: list[Any]) -> None:
-        # XAPI-00165, XAPI-00170: since is exclusive, until inclusive, both on stored (Communication 2.1.3).
+        # XAPI-00174, XAPI-00175: since is exclusive, until inclusive, both on stored (Communication 2.1.3).
         if self.filters.since is not None:
             conditions.append("x.stored > ?")
             parameters.append(to_micros(self.filters.since))
@@ -359,6 +362,7 @@ class _Query:
 
     def _look_up(self, driving: str, row: str, conditions: list[str], parameters: list[Any]) -> None:
         """Add the filters that do not drive, as look-ups by key."""
+        # XAPI-00164, XAPI-00178 to XAPI-00181: a statement of the result matches every filter.
         filters = self.filters
         if filters.agent_id is not None and driving != "agent":
             direct = "" if filters.related_agents else " AND a.direct = TRUE"

@@ -26,6 +26,7 @@ class SqlDriver(Protocol):
 
 # The scopes with which a source reads everybody's statements.
 READS_ALL = frozenset({"all", "all/read"})
+# XAPI-00162: what refers to a statement answers for it, also where that is voided (Communication 2.1.3).
 COPIES = (
     (
         "INSERT INTO statement_agent (agent_id, seq, direct, stored)"

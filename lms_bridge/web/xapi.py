@@ -91,6 +91,7 @@ def show_about() -> Response:
     """Answer which versions are spoken; needs neither credentials nor a version (Communication 2.8)."""
     if request.method == "OPTIONS":
         return Response(status=204)
+    # XAPI-00315, XAPI-00319, XAPI-00321: about is answered to everyone, without a version header too.
     exchange = _exchange()
     exchange.version = parse_version(request.headers.get(VERSION_HEADER)) or exchange.version
     if request.method not in {"GET", "HEAD"}:
@@ -159,13 +160,14 @@ def _answer(resource: str, exchange: Exchange) -> Response:
     source = _authenticated(asked, exchange)
     version = asked.version
     if version is None:
-        # XAPI-00332: a request without version, or with one that is not spoken, is refused.
+        # XAPI-00321, XAPI-00331: a request without version, or with one that is not spoken, is refused.
         given = asked.headers.get("x-experience-api-version")
-        name = "missing" if given is None else shown(given)
-        raise refuse(f"{VERSION_HEADER} is {name}; send 1.0.3 or 2.0.0", "XAPI-00332")
+        name, requirement = ("missing", "XAPI-00321") if given is None else (shown(given), "XAPI-00331")
+        raise refuse(f"{VERSION_HEADER} is {name}; send 1.0.3 or 2.0.0", requirement)
     handlers = RESOURCES.get(resource)
     if handlers is None:
         raise NotFoundError(f"{request.path}: no such resource")
+    # XAPI-00125, XAPI-00126: HEAD is GET without its body, which the server leaves out (Communication 1.1).
     method = "GET" if asked.method == "HEAD" else asked.method
     handler = handlers.get(method)
     if handler is None:
@@ -198,6 +200,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
             raise BusyError(
                 "too many failed attempts from this address; check key and secret, then wait a minute", 60
             )
+        # XAPI-00334: missing or wrong credentials are a 401 (Communication 4.0).
         raise UnauthenticatedError(
             "key or secret is missing or wrong; send those of a source that is not revoked"
         )
@@ -213,6 +216,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
 
 def _refusal(error: LmsBridgeError, exchange: Exchange) -> Response:
     """Answer an error; keep what an authenticated source could not write."""
+    # XAPI-00323: the table has the specification's status codes, and 405 and 503 of HTTP (Communication 3.2).
     slug = slug_of(error)
     status = PROBLEMS[slug].status
     headers = {}
@@ -288,6 +292,7 @@ def _add_consistency(response: Response, exchange: Exchange) -> None:
                 through = consistency.recent(db.session(), clock.now())
         except BusyError:
             log.warning("consistency_not_known")
+    # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).
     response.headers[CONSISTENT_HEADER] = format_stored(through)
 
 
@@ -322,6 +327,7 @@ def add_headers(response: Response) -> Response:
     if not f"{request.path}/".startswith("/xapi/"):
         return response
     headers = response.headers
+    # XAPI-00333: every answer says its version (Communication 3.3).
     headers[VERSION_HEADER] = _exchange().version.value
     # What a sender chose must not run in a browser that opens it.
     headers["X-Content-Type-Options"] = "nosniff"

@@ -99,16 +99,19 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
     names = list(request.args.items(multi=True))
     method = request.args["method"].upper()
     if len(names) != 1:
-        # XAPI-00125: the query string has `method` alone.
+        # XAPI-00336: the query string has `method` alone (Communication 1.3).
         raise refuse(
             "the alternate request syntax has the parameter 'method' alone in the address; "
             "put the others into the form",
-            "XAPI-00125",
+            "XAPI-00336",
         )
     if method not in _METHODS:
-        raise refuse(f"method is {shown(method)}; give GET, HEAD, PUT, POST or DELETE", "", "method")
+        raise refuse(
+            f"method is {shown(method)}; give GET, HEAD, PUT, POST or DELETE", "XAPI-00336", "method"
+        )
     if request.mimetype not in _FORM_TYPES:
-        raise refuse(f"Content-Type is {shown(request.mimetype)}; the alternate request syntax sends {FORM}")
+        message = f"Content-Type is {shown(request.mimetype)}; the alternate request syntax sends {FORM}"
+        raise refuse(message, "XAPI-00336")
     fields = _form_fields(body_of(request, settings))
     headers = {"host": request.host}
     for name in ("authorization", "x-experience-api-version"):
@@ -124,11 +127,12 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
         else:
             arguments.append((name, value))
     if method in {"PUT", "POST"} and content is None:
-        # XAPI-00126: the body is the form's parameter `content`.
-        raise refuse(f"the form has no 'content', which {method} needs; put the body there", "XAPI-00126")
+        # XAPI-00336: the body is the form's parameter `content` (Communication 1.3).
+        raise refuse(f"the form has no 'content', which {method} needs; put the body there", "XAPI-00336")
     if method in {"PUT", "POST"}:
         headers.setdefault("content-type", "application/json")
     _refuse_control_characters(headers)
+    # XAPI-00148: whatever method the form names, GET too, is answered as if it had been sent so.
     return XapiRequest(method, request.path, tuple(arguments), headers), (content or "").encode()
 
 
@@ -161,4 +165,5 @@ def body_of(request: Request, settings: Settings) -> bytes:
 
 
 def _too_large(most: int) -> TooLargeError:
+    # XAPI-00328: a body over the limit is a 413 (Communication 3.2).
     return TooLargeError(f"the body has more than {most} bytes; send the statements in several requests")

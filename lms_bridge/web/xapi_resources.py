@@ -64,6 +64,7 @@ def post_statements(call: Call) -> Response:
         raise RequestRefusedError(violations)
     request = StatementRequest(call.body, call.content_type, call.version)
     result = receive_statements(call.writer, call.settings, call.source, request, call.now)
+    # XAPI-00146, XAPI-00147: POST is answered 200 with every id, in order (Communication 2.1.2).
     return Response(orjson.dumps(result.statement_ids), mimetype=JSON)
 
 
@@ -74,6 +75,7 @@ def put_statement(call: Call) -> Response:
         raise RequestRefusedError(put_id)
     request = StatementRequest(call.body, call.content_type, call.version, put_id)
     receive_statements(call.writer, call.settings, call.source, request, call.now)
+    # XAPI-00143: PUT is answered 204 (Communication 2.1.1).
     return Response(status=204)
 
 
@@ -92,6 +94,7 @@ def get_statements(call: Call) -> Response:
         call.version,
         preferred_languages(call.request.headers.get("accept-language")),
     )
+    # XAPI-00159, XAPI-00165: GET is answered, and says what it is (Communication 2.1.3).
     response = Response(answer.body, content_type=answer.content_type)
     if answer.last_modified is not None:
         response.headers["Last-Modified"] = http_date(answer.last_modified)
@@ -103,6 +106,7 @@ def get_agents(call: Call) -> Response:
     agent = read_agent_query(call.request.arguments, call.version)
     if isinstance(agent, tuple):
         raise RequestRefusedError(agent)
+    # XAPI-00236, XAPI-00248: the Person of the agent, of one that nobody knows too (Communication 2.4).
     return Response(orjson.dumps(person([agent])), mimetype=JSON)
 
 
@@ -111,6 +115,7 @@ def get_activities(call: Call) -> Response:
     iri = read_activity_query(call.request.arguments, call.version)
     if isinstance(iri, tuple):
         raise RequestRefusedError(iri)
+    # XAPI-00251, XAPI-00253: the whole Activity (Communication 2.5).
     return Response(activity_document_of(db.session(), iri), mimetype=JSON)
 
 
@@ -135,6 +140,7 @@ def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Ca
     etag = document_cases.write_document(
         db.session(), call.source, query, method, call.version, sent, call.conditions, call.now
     )
+    # XAPI-00231, XAPI-00272, XAPI-00273, XAPI-00286, XAPI-00287, XAPI-00312: a write is answered 204.
     return Response(status=204, headers={"ETag": etag})
 
 
@@ -153,6 +159,7 @@ def _query(resource: Resource, method: Method, call: Call) -> DocumentQuery:
 
 
 def _document_handlers(resource: Resource) -> Mapping[str, Handler]:
+    # XAPI-00187 to XAPI-00190, XAPI-00274, XAPI-00283, XAPI-00290 to XAPI-00293: the methods of the documents.
     return {
         "GET": lambda call: _get_documents(resource, call),
         "PUT": lambda call: _write_document(resource, "PUT", call),
@@ -162,6 +169,7 @@ def _document_handlers(resource: Resource) -> Mapping[str, Handler]:
 
 
 # Path below the endpoint, and what answers each method. HEAD is GET without its body.
+# XAPI-00139, XAPI-00140, XAPI-00230, XAPI-00245, XAPI-00252, XAPI-00282, XAPI-00311: every resource has its place.
 RESOURCES: Final[Mapping[str, Mapping[str, Handler]]] = {
     "statements": {"GET": get_statements, "POST": post_statements, "PUT": put_statement},
     "agents": {"GET": get_agents},

@@ -9,7 +9,14 @@ from lms_bridge.xapi.reading import Reading, check_extensions, check_iri, check_
 from lms_bridge.xapi.violations import MISSING, Defect, shown
 
 ACTIVITY_KEYS = frozenset({"objectType", "id", "definition"})
-COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
+# XAPI-00051 to XAPI-00055: these are arrays of interaction components (Data 2.4.4.1).
+COMPONENT_LISTS = {
+    "choices": "XAPI-00055",
+    "scale": "XAPI-00054",
+    "source": "XAPI-00053",
+    "target": "XAPI-00052",
+    "steps": "XAPI-00051",
+}
 DEFINITION_KEYS = frozenset(
     {
         "name",
@@ -150,38 +157,40 @@ def _check_interaction(reading: Reading, definition: dict[str, Any], pointer: st
     if "correctResponsesPattern" in definition:
         patterns = definition["correctResponsesPattern"]
         at = f"{pointer}/correctResponsesPattern"
+        # XAPI-00050: correctResponsesPattern is an array of strings (Data 2.4.4.1).
         if type(patterns) is not list:
-            reading.refuse_type(at, "XAPI-00006", patterns, "an array of strings")
+            reading.refuse_type(at, "XAPI-00050", patterns, "an array of strings")
         else:
             for place, pattern in enumerate(patterns):
                 if type(pattern) is not str:
-                    reading.refuse_type(f"{at}/{place}", "XAPI-00006", pattern, "a string")
-    for name in COMPONENT_LISTS:
+                    reading.refuse_type(f"{at}/{place}", "XAPI-00050", pattern, "a string")
+    for name, requirement in COMPONENT_LISTS.items():
         if name in definition:
-            _check_components(reading, definition[name], f"{pointer}/{name}")
+            _check_components(reading, definition[name], f"{pointer}/{name}", requirement)
 
 
-def _check_components(reading: Reading, components: Any, pointer: str) -> None:
+def _check_components(reading: Reading, components: Any, pointer: str, requirement: str) -> None:
     if type(components) is not list:
-        reading.refuse_type(pointer, "XAPI-00006", components, "an array of interaction components")
+        reading.refuse_type(pointer, requirement, components, "an array of interaction components")
         return
     ids: set[str] = set()
     for place, component in enumerate(components):
         at = f"{pointer}/{place}"
         if type(component) is not dict:
-            reading.refuse_type(at, "XAPI-00006", component, "an interaction component (an object)")
+            # XAPI-00063: an interaction component is an object (Data 2.4.4.1).
+            reading.refuse_type(at, "XAPI-00063", component, "an interaction component (an object)")
             continue
         if not COMPONENT_KEYS.issuperset(component):
             reading.unknown_keys(at, component, COMPONENT_KEYS)
         name = component.get("id", MISSING)
+        # XAPI-00058: a component has an id, a string that stands once in its list (Data 2.4.4.1).
         if type(name) is not str:
-            reading.refuse_type(f"{at}/id", "XAPI-00006", name, "a string that names the component")
+            reading.refuse_type(f"{at}/id", "XAPI-00058", name, "a string that names the component")
         elif name in ids:
-            # Data 2.4.4.1, Interaction Components: the ids of one list are distinct.
-            reading.refuse(
-                f"{at}/id", "", f"{at}/id is {shown(name)}, as an earlier component's; make it distinct"
-            )
+            message = f"{at}/id is {shown(name)}, as an earlier component's; make it distinct"
+            reading.refuse(f"{at}/id", "XAPI-00058", message)
         else:
             ids.add(name)
         if "description" in component:
-            check_language_map(reading, component["description"], f"{at}/description", "XAPI-00006")
+            # XAPI-00062: the description of a component is a language map (Data 2.4.4.1).
+            check_language_map(reading, component["description"], f"{at}/description", "XAPI-00062")

@@ -117,7 +117,7 @@ def check_authority(reading: Reading, authority: Any, pointer: str) -> None:
         return
     members = authority.get("member")
     if ifi_key(authority) is not None or not isinstance(members, list) or len(members) != 2:
-        # XAPI-00098: a Group as authority has exactly two Agents, application and user (Data 2.4.9).
+        # XAPI-00098, XAPI-00100: a Group as authority has exactly two Agents, application and user (Data 2.4.9).
         message = (
             f"{pointer} is a Group that is not anonymous with exactly two members; give an Agent instead"
         )

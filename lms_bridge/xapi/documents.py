@@ -142,6 +142,7 @@ def read_document_query(
     """
     required, optional = _names(resource)
     if method == "GET":
+        # XAPI-00221, XAPI-00268, XAPI-00303: a listing knows since (Communication 2.3, 2.6, 2.7).
         optional = (*optional, "since")
     id_parameter = resource.id_parameter
     parameters = Parameters(arguments, (*required, *optional, id_parameter), version)
@@ -152,9 +153,13 @@ def read_document_query(
     query = DocumentQuery(
         resource=resource,
         activity_iri=parameters.iri("activityId"),
+        # XAPI-00196 to XAPI-00199, XAPI-00255 to XAPI-00258: agent is a valid Agent in JSON.
         agent_key=parameters.agent("agent"),
+        # XAPI-00200 to XAPI-00203: registration is a UUID (Communication 2.3).
         registration=parameters.uuid("registration"),
+        # XAPI-00224 to XAPI-00226, XAPI-00228, XAPI-00276, XAPI-00277, XAPI-00305 to XAPI-00307: the id is a text.
         document_id=parameters.text(id_parameter),
+        # XAPI-00204, XAPI-00260, XAPI-00295: since is a timestamp.
         since=parameters.timestamp("since"),
     )
     return tuple(parameters.violations) if parameters.violations else query
@@ -163,6 +168,7 @@ def read_document_query(
 def _names(resource: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
     match resource:
         case Resource.STATE:
+            # XAPI-00218 to XAPI-00220, XAPI-00227: every method of State knows registration (Communication 2.3).
             return ("activityId", "agent"), ("registration",)
         case Resource.AGENT_PROFILE:
             return ("agent",), ()
@@ -236,6 +242,7 @@ def merge_documents(resource: Resource, current: Document | None, posted: Docume
         if isinstance(parsed, Violation):
             return Violation(None, "", rules.valid_json, f"the document says it is JSON: {parsed.message}")
         if current is None:
+            # XAPI-00233, XAPI-00280, XAPI-00310: what is not there is stored as by PUT.
             return posted
         if not isinstance(parsed, dict):
             message = f"the posted document is {shown(parsed)}, which cannot be merged; post a JSON object, or PUT it"
@@ -252,5 +259,6 @@ def merge_documents(resource: Resource, current: Document | None, posted: Docume
     if isinstance(stored, Violation) or not isinstance(stored, dict):
         message = "the stored document is no JSON object and cannot be merged with; PUT replaces it"
         return Violation(None, "", rules.objects, message)
+    # XAPI-00185, XAPI-00186, XAPI-00234, XAPI-00279, XAPI-00308: both are read, merged and written as one document.
     merged = {**exact_json(current.content), **exact_json(posted.content)}
     return Document("application/json", orjson.dumps(merged))

@@ -157,6 +157,7 @@ def merge_definitions(old: bytes | None, new: bytes) -> bytes:
     Names, descriptions and extensions are merged by key, the newer winning; every other property that `new` has
     replaces the old one (Data 2.4.4.1).
     """
+    # XAPI-00254: an Activity holds what all statements said of it (Communication 2.5).
     if old is None:
         return new
     merged: dict[str, Any] = exact_json(old)
@@ -167,11 +168,12 @@ def merge_definitions(old: bytes | None, new: bytes) -> bytes:
 
 
 def activity_document(iri: str, definition: bytes | None) -> bytes:
-    """Return the Activity object of GET /activities (XAPI-00254); an unknown activity is its id alone."""
+    """Return the Activity object of GET /activities (XAPI-00251); an unknown activity is its id alone."""
     head = b'{"objectType":"Activity","id":%s' % orjson.dumps(iri)
     return head + (b"}" if definition is None else b',"definition":%s}' % definition)
 
 
 def statement_result(documents: Iterable[bytes], more: str) -> bytes:
     """Return a StatementResult; `more` is the path of the next page, "" where there is none (Data 2.5)."""
+    # XAPI-00110, XAPI-00113: a result has one array of statements and one more.
     return b'{"statements":[%s],"more":%s}' % (b",".join(documents), orjson.dumps(more))

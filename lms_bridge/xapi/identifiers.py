@@ -82,6 +82,7 @@ def _check_language_tag(text: str) -> bool:
     match = _LANGTAG.fullmatch(lowered)
     if match is None:
         return lowered in _GRANDFATHERED
+    # XAPI-00013: lengths and order of subtags are those of RFC 5646 (Data 2.2); the grammar above holds them.
     variants = (match["variants"] or "").split("-")[1:]
     # RFC 5646 section 2.2.6: a singleton stands once; section 2.2.5: so does a variant.
     singletons = [part for part in (match["extensions"] or "").split("-") if len(part) == 1]
@@ -109,6 +110,7 @@ def is_language_tag(text: str) -> bool:
 
 def is_uuid(text: str) -> bool:
     """Tell whether `text` is a UUID in the standard form of 36 characters, any version and variant."""
+    # XAPI-00029, XAPI-00030: every UUID is one by RFC 4122, in its string form (Data 2.4.1).
     return _UUID.fullmatch(text) is not None
 
 

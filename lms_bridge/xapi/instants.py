@@ -40,6 +40,7 @@ def parse_timestamp(text: str, version: Version = Version.V1_0_3) -> datetime | 
     1.0.3 takes ISO 8601 date and time, extended or basic, and reads a missing time zone as UTC (it SHOULD be there);
     2.0 takes RFC 3339. Digits past the microsecond are cut. A leap second is the first instant of the next minute.
     """
+    # XAPI-00123: a timestamp is ISO 8601, with a known offset (Data 4.5).
     if _RFC_3339.fullmatch(text) is None:
         if version is not Version.V1_0_3 or _ISO_8601.fullmatch(text) is None:
             return None
@@ -82,6 +83,7 @@ def format_stored(instant: datetime) -> str:
 
     The same digits stand in the index and in the answer, so that `since` with a read value never repeats a row.
     """
+    # XAPI-00122: at least milliseconds are kept (Data 4.5); a sender's own timestamp keeps its text.
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 

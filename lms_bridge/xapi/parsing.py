@@ -48,6 +48,7 @@ def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Any | Violation:
         )
         return Violation(None, "", "", message)
     try:
+        # XAPI-00014, XAPI-00015: one well-formed JSON text, in UTF-8 (Data 2.1, Communication 1.4).
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return Violation(
@@ -138,8 +139,9 @@ def duplicate_key(body: bytes) -> Violation | None:
     while pending:
         pointer, one = pending.pop()
         if isinstance(one, _DuplicatesDict):
+            # XAPI-00021: a property stands at most once in its object (Data 2.4).
             message = f"the key {shown(one.duplicate)} stands twice in one object; keep one"
-            return Violation(None, f"{pointer}/{pointer_token(one.duplicate)}", "XAPI-00014", message)
+            return Violation(None, f"{pointer}/{pointer_token(one.duplicate)}", "XAPI-00021", message)
         if isinstance(one, dict):
             pending.extend((f"{pointer}/{pointer_token(key)}", child) for key, child in one.items())
         elif isinstance(one, list):
@@ -148,6 +150,7 @@ def duplicate_key(body: bytes) -> Violation | None:
 
 
 def _digits(text: str) -> orjson.Fragment:
+    # XAPI-00002: a number keeps every digit, so more than IEEE 754 asks for (Data 2.2).
     return orjson.Fragment(text)
 
 

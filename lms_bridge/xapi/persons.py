@@ -35,6 +35,7 @@ def person(agents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
     XAPI-00238 to XAPI-00242: every property but objectType is an array.
     """
+    # XAPI-00237, XAPI-00244: the objectType is Person, and what stands in mbox came from a valid Agent.
     found: dict[str, Any] = {"objectType": "Person"}
     for agent in agents:
         for key in _PROPERTIES:

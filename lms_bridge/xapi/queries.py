@@ -65,6 +65,8 @@ def read_query(arguments: Arguments, version: Version) -> StatementQuery | tuple
     """Read the parameters of GET /statements; a tuple of violations names every one that is wrong."""
     parameters = Parameters(arguments, QUERY_PARAMETERS, version)
     _check_single(parameters)
+    # XAPI-00157, XAPI-00158: one statement, voided or not, is asked for by its id (Communication 2.1.3).
+    # XAPI-00166 to XAPI-00168, XAPI-00173 to XAPI-00181: the filters, and how the answer is cut and written.
     query = StatementQuery(
         statement_id=parameters.uuid("statementId"),
         voided_statement_id=parameters.uuid("voidedStatementId"),

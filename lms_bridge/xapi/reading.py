@@ -119,7 +119,7 @@ def check_iri(reading: Reading, value: Any, pointer: str, requirement: str) -> b
         message = (
             f"{pointer} is {shown(value)}, which is no absolute IRI; give one with a scheme, percent-encoded"
         )
-        # XAPI-00011: an IRI has a scheme (Data 2.2); the property's own requirement is the narrower one.
+        # XAPI-00007, XAPI-00011: an IRI is one, with a scheme (Data 2.2); the property's own number is the narrower one.
         reading.refuse(pointer, requirement or "XAPI-00011", message)
         return False
     reading.refuse_type(pointer, requirement, value, "an absolute IRI")

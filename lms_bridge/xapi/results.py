@@ -29,7 +29,7 @@ def check_result(reading: Reading, result: Any, pointer: str, source: bytes) -> 
                 reading.refuse_type(f"{pointer}/{key}", requirement, value, "true or false, without quotes")
         elif key == "duration":
             if type(value) is not str or not is_duration(value):
-                # XAPI-00124: a duration is ISO 8601 with designators; weeks stand alone (Data 4.6).
+                # XAPI-00077, XAPI-00124: a duration is ISO 8601 with designators; weeks stand alone (Data 4.6).
                 wanted = "an ISO 8601 duration such as 'PT1H30M' or 'P4W'"
                 reading.refuse_type(f"{pointer}/duration", "XAPI-00124", value, wanted)
         elif key == "response":
@@ -91,7 +91,7 @@ def _check_bounds(reading: Reading, numbers: dict[str, Any], pointer: str) -> No
         message = f"{pointer}/scaled is {shown(scaled)}; give a number from -1 to 1"
         reading.refuse(f"{pointer}/scaled", "XAPI-00083", message)
     if low is not None and high is not None and not low < high:
-        # XAPI-00081: min is less than max (Data 2.4.5.1).
+        # XAPI-00080, XAPI-00081: min is less than max (Data 2.4.5.1).
         message = f"{pointer}/min is {shown(low)} and max {shown(high)}; min must be less than max"
         reading.refuse(f"{pointer}/min", "XAPI-00081", message)
     if raw is not None and ((low is not None and raw < low) or (high is not None and raw > high)):

@@ -83,6 +83,7 @@ class IncomingStatement:
             added["timestamp"] = orjson.dumps(timestamp)
         if "authority" not in sent and authority is not None:
             added["authority"] = authority
+        # XAPI-00330, XAPI-00332: a version that came stays, and nothing is rewritten for it (Data 2.4.10).
         if "version" not in sent:
             added["version"] = orjson.dumps(version)
         return with_members(document, added)

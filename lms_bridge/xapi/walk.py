@@ -90,7 +90,7 @@ def check_statement(reading: Reading, statement: dict[str, Any], source: bytes) 
         check_attachments(reading, statement["attachments"], "/attachments")
         _check_signatures(reading, statement)
     if head.verb_iri == VOIDED_VERB and head.object_kind != "StatementRef":
-        # XAPI-00020: what is voided is named by a StatementRef (Data 2.3.2).
+        # XAPI-00017, XAPI-00019, XAPI-00020: the verb voided names its target by a StatementRef (Data 2.3.2).
         message = f"the verb is voided, but the object is {head.object_kind}; give a StatementRef to the statement to void"
         reading.refuse("/object/objectType", "XAPI-00020", message)
     return head

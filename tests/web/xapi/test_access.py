@@ -43,6 +43,7 @@ def bearer(caller: Caller, access_token: str, method: str = "GET", **more: objec
     return caller.send(method, "statements", statement(), headers=headers).status_code
 
 
+@pytest.mark.xapi("XAPI-00334")
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -118,6 +119,7 @@ def test_a_token_is_granted_for_credentials_in_body_or_header(moodle: Caller) ->
         assert bearer(moodle, answer.json["access_token"]) == 200
 
 
+@pytest.mark.xapi("XAPI-00327")
 def test_a_token_reaches_no_further_than_its_scope(moodle: Caller) -> None:
     granted = token(moodle, in_body(moodle, scope="xapi:write all unknown")).json
     assert granted["scope"] == "xapi:write"

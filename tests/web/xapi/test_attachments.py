@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from email import policy
-from email.parser import BytesParser
-from typing import Any, cast
 
-from tests.web.xapi.lrs import Answer, Caller, statement
+import pytest
+
+from tests.web.xapi.lrs import Caller, statement
+from tests.web.xapi.multiparts import described, multipart, parts_of, post
 
 BYTES = b"\r\nsome \x00 bytes --here\r\n"
 
 
-def described(content: bytes, **more: Any) -> dict[str, Any]:
-    return {
-        "usageType": "https://example.com/usage",
-        "display": {"en": "A file"},
-        "contentType": "text/plain",
-        "length": len(content),
-        "sha2": hashlib.sha256(content).hexdigest(),
-        **more,
-    }
-
-
-def multipart(statements: Any, *parts: bytes, digests: tuple[str, ...] | None = None) -> bytes:
-    found = [b"--bound\r\nContent-Type:application/json\r\n\r\n" + json.dumps(statements).encode()]
-    for number, part in enumerate(parts):
-        digest = digests[number] if digests else hashlib.sha256(part).hexdigest()
-        head = f"--bound\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}"
-        found.append(head.encode() + b"\r\n\r\n" + part)
-    return b"\r\n".join(found) + b"\r\n--bound--\r\n"
-
-
-def post(caller: Caller, body: bytes) -> Answer:
-    headers = {"Content-Type": "multipart/mixed; boundary=bound"}
-    return caller.request("POST", "statements", body=body, headers=headers)
-
-
-def parts_of(answer: Answer) -> list[tuple[str | None, bytes]]:
-    head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + answer.data)
-    return [
-        (part["X-Experience-API-Hash"], bytes(cast("bytes", part.get_payload(decode=True))))
-        for part in message.iter_parts()
-    ]
-
-
+@pytest.mark.xapi("XAPI-00161", "XAPI-00167")
 def test_attachments_come_back_with_their_statements_once_each(moodle: Caller) -> None:
     one = statement(attachments=[described(BYTES)])
     two = statement(attachments=[described(BYTES), described(b"other", fileUrl="https://example.com/f")])
@@ -62,8 +28,8 @@ def test_attachments_come_back_with_their_statements_once_each(moodle: Caller) -
         assert plain.mimetype == "application/json"
 
 
+@pytest.mark.xapi("XAPI-00128", "XAPI-00129", "XAPI-00132")
 def test_parts_and_statements_must_match(moodle: Caller) -> None:
-    """XAPI-00128, XAPI-00129, XAPI-00132."""
     one = statement(attachments=[described(BYTES)])
     assert post(moodle, multipart(one)).status_code == 400
     assert post(moodle, multipart(one, BYTES, b"excess")).status_code == 400

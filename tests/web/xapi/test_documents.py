@@ -7,35 +7,11 @@ import json
 import threading
 import time
 import uuid
-from typing import Any
 
 import pytest
 
-from tests.web.xapi.lrs import COURSES, Answer, Caller, Lrs, mail_of
-
-STATE = "activities/state"
-AGENT_PROFILE = "agents/profile"
-ACTIVITY_PROFILE = "activities/profile"
-RESOURCES = (STATE, AGENT_PROFILE, ACTIVITY_PROFILE)
-
-
-def place(resource: str, document_id: str | None = "one", who: str = "ada") -> dict[str, Any]:
-    query: dict[str, Any] = {}
-    if resource != AGENT_PROFILE:
-        query["activityId"] = f"{COURSES}excel"
-    if resource != ACTIVITY_PROFILE:
-        query["agent"] = mail_of(who)
-    if document_id is not None:
-        query["stateId" if resource == STATE else "profileId"] = document_id
-    return query
-
-
-def put(caller: Caller, resource: str, value: Any, document_id: str = "one", **headers: str) -> Answer:
-    return caller.send("PUT", resource, value, query=place(resource, document_id), headers=headers)
-
-
-def read(caller: Caller, resource: str, document_id: str = "one") -> Answer:
-    return caller.request("GET", resource, query=place(resource, document_id))
+from tests.web.xapi.lrs import Caller, Lrs
+from tests.web.xapi.places import ACTIVITY_PROFILE, AGENT_PROFILE, RESOURCES, STATE, place, put, read
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -53,6 +29,7 @@ def test_a_document_comes_back_as_it_was_sent(moodle: Caller, resource: str) -> 
     assert read(moodle, resource).status_code == 404
 
 
+@pytest.mark.xapi("XAPI-00322")
 @pytest.mark.parametrize("resource", [AGENT_PROFILE, ACTIVITY_PROFILE])
 def test_a_profile_put_without_condition(moodle: Caller, resource: str) -> None:
     """1.0.3: 400 for a new document, 409 for an existing one; 2.0: 204 and 409."""
@@ -71,12 +48,12 @@ def test_a_state_put_without_condition(moodle: Caller) -> None:
     assert read(moodle, STATE).data == b"2"
 
 
+@pytest.mark.xapi("XAPI-00322")
 @pytest.mark.parametrize("resource", RESOURCES)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 def test_a_condition_that_does_not_hold_is_a_412_and_changes_nothing(
     moodle: Caller, resource: str, method: str
 ) -> None:
-    """XAPI-00322."""
     put(moodle, resource, {"a": 1}, **{"If-None-Match": "*"})
     etag = read(moodle, resource).headers["ETag"]
     wrong = {"If-Match": '"' + "0" * 40 + '"'}
@@ -88,6 +65,7 @@ def test_a_condition_that_does_not_hold_is_a_412_and_changes_nothing(
     assert moodle.send(method, resource, {"b": 2}, query=place(resource), headers=right).status_code == 204
 
 
+@pytest.mark.xapi("XAPI-00322")
 @pytest.mark.parametrize("first", [True, False])
 def test_of_several_writers_with_one_etag_exactly_one_wins(lrs: Lrs, moodle: Caller, first: bool) -> None:
     put(moodle, STATE, "begin")
@@ -109,6 +87,7 @@ def test_of_several_writers_with_one_etag_exactly_one_wins(lrs: Lrs, moodle: Cal
     assert read(moodle, STATE, document_id).json.startswith("writer")
 
 
+@pytest.mark.xapi("XAPI-00183", "XAPI-00185")
 def test_post_merges_the_top_level_only_and_keeps_digits(moodle: Caller) -> None:
     body = b'{"a": {"x": 1, "y": 2}, "n": 1.10}'
     headers = {"Content-Type": "application/json"}
@@ -172,6 +151,7 @@ def test_a_source_sees_its_own_documents_and_the_scope_all_everybody_s(lrs: Lrs,
     assert put(lrs.source("r", scopes=["all/read"]), STATE, 1).status_code == 403
 
 
+@pytest.mark.xapi("XAPI-00248")
 def test_agents_answer_a_person_with_arrays(moodle: Caller) -> None:
     answer = moodle.request(
         "GET", "agents", query={"agent": json.dumps({"name": "Ada", "mbox": "mailto:ada@example.com"})}

@@ -27,6 +27,7 @@ def stored_of(caller: Caller, statement_id: str) -> str:
     return value
 
 
+@pytest.mark.xapi("XAPI-00174", "XAPI-00175")
 def test_since_is_exclusive_and_until_inclusive(moodle: Caller) -> None:
     one, two, three = moodle.post_each(statement(), statement(), statement())
     middle = stored_of(moodle, two)
@@ -42,6 +43,7 @@ def test_since_is_exclusive_and_until_inclusive(moodle: Caller) -> None:
     assert moodle.ids(ascending="true", since=stored_of(moodle, one)) == [two, three]
 
 
+@pytest.mark.xapi("XAPI-00166", "XAPI-00173")
 def test_order_is_newest_first_and_ascending_reverses(moodle: Caller) -> None:
     ids = moodle.post_each(*(statement(str(number)) for number in range(4)))
     assert moodle.ids() == ids[::-1]
@@ -80,12 +82,14 @@ def cast_of_agents(moodle: Caller) -> tuple[Caller, dict[str, str]]:
     return moodle, {one["id"]: name for name, one in places.items()}
 
 
+@pytest.mark.xapi("XAPI-00176", "XAPI-00181")
 def test_agent_alone_finds_actor_and_object(cast_of_agents: tuple[Caller, dict[str, str]]) -> None:
     caller, names = cast_of_agents
     found = {names[one] for one in caller.ids(agent=mail_of("ada"))}
     assert found == {"actor", "object", "member", "member-of-object"}
 
 
+@pytest.mark.xapi("XAPI-00176")
 def test_related_agents_finds_every_place(cast_of_agents: tuple[Caller, dict[str, str]]) -> None:
     caller, names = cast_of_agents
     found = {names[one] for one in caller.ids(agent=mail_of("ada"), related_agents="true")}
@@ -98,6 +102,7 @@ def test_the_authority_that_the_lrs_sets_is_no_related_agent(moodle: Caller) -> 
     assert moodle.ids(agent=json.dumps(authority), related_agents="true") == []
 
 
+@pytest.mark.xapi("XAPI-00177", "XAPI-00179")
 def test_related_activities_finds_every_place_and_activity_alone_only_the_object(moodle: Caller) -> None:
     inner = {
         "objectType": "SubStatement",
@@ -123,6 +128,7 @@ def test_related_activities_finds_every_place_and_activity_alone_only_the_object
     assert related == set(places) - {"nowhere"}
 
 
+@pytest.mark.xapi("XAPI-00149", "XAPI-00164", "XAPI-00178", "XAPI-00179", "XAPI-00180", "XAPI-00181")
 def test_filters_together_match_what_each_matches(moodle: Caller) -> None:
     registration = str(uuid.uuid4())
     wanted = statement("ada", "passed", "x", context={"registration": registration.upper()})
@@ -146,6 +152,7 @@ def test_filters_together_match_what_each_matches(moodle: Caller) -> None:
     assert moodle.ids(**{**everything, "verb": f"{VERBS}never"}) == []
 
 
+@pytest.mark.xapi("XAPI-00162")
 def test_a_reference_answers_for_its_target_along_the_chain_whatever_arrives_first(moodle: Caller) -> None:
     c = statement("ada", "passed", "x", context={"registration": str(uuid.uuid4())})
     b = statement("bo", "confirmed", reference(c["id"]))
@@ -185,6 +192,7 @@ def test_references_in_a_circle_end(moodle: Caller) -> None:
     assert set(moodle.ids(verb=f"{VERBS}b")) == {one, two}
 
 
+@pytest.mark.xapi("XAPI-00155", "XAPI-00162", "XAPI-00163")
 def test_a_voided_statement_is_hidden_but_who_refers_to_it_is_found(moodle: Caller) -> None:
     target = statement("ada", "passed", "x")
     note = statement("bo", "noted", reference(target["id"]))
@@ -198,8 +206,8 @@ def test_a_voided_statement_is_hidden_but_who_refers_to_it_is_found(moodle: Call
     assert moodle.get(voidedStatementId=note["id"]).status_code == 404
 
 
+@pytest.mark.xapi("XAPI-00016", "XAPI-00018")
 def test_a_voiding_that_comes_first_voids_and_a_voiding_cannot_be_voided(moodle: Caller) -> None:
-    """XAPI-00022 of the lifecycle: voiding a voiding statement has no effect."""
     target = statement()
     voiding = statement(verb=VOIDED, thing=reference(target["id"]))
     undo = statement(verb=VOIDED, thing=reference(voiding["id"]))
@@ -208,6 +216,7 @@ def test_a_voiding_that_comes_first_voids_and_a_voiding_cannot_be_voided(moodle:
     assert moodle.get(statementId=voiding["id"]).status_code == 200
 
 
+@pytest.mark.xapi("XAPI-00108", "XAPI-00111", "XAPI-00114")
 def test_pages_neither_repeat_nor_skip_while_others_write(moodle: Caller) -> None:
     ids = moodle.post_each(*(statement(str(number)) for number in range(23)))
     seen, more = [], moodle.get(limit=5).json
@@ -220,6 +229,7 @@ def test_pages_neither_repeat_nor_skip_while_others_write(moodle: Caller) -> Non
     assert seen == ids[::-1]
 
 
+@pytest.mark.xapi("XAPI-00108", "XAPI-00166")
 def test_ascending_pages_reach_what_is_written_meanwhile(moodle: Caller) -> None:
     ids = moodle.post_each(*(statement(str(number)) for number in range(12)))
     answer = moodle.get(limit=5, ascending="true").json
@@ -232,6 +242,7 @@ def test_ascending_pages_reach_what_is_written_meanwhile(moodle: Caller) -> None
     assert seen == ids + late
 
 
+@pytest.mark.xapi("XAPI-00108", "XAPI-00114")
 @pytest.mark.parametrize(
     "filters", [{}, {"agent": mail_of("ada")}, {"activity": f"{COURSES}x", "related_activities": "true"}]
 )
@@ -241,6 +252,7 @@ def test_rows_of_one_instant_are_paged_in_a_total_order(moodle: Caller, filters:
     assert moodle.all_ids(limit=4, ascending="true", **filters) == ids
 
 
+@pytest.mark.xapi("XAPI-00109", "XAPI-00113")
 def test_more_is_a_path_from_the_root_and_empty_at_the_end(moodle: Caller) -> None:
     moodle.post_each(statement(), statement())
     first = moodle.get(limit=1).json["more"]
@@ -258,6 +270,7 @@ def test_a_cursor_serves_only_its_own_query(moodle: Caller) -> None:
         assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (400, "cursor")
 
 
+@pytest.mark.xapi("XAPI-00327")
 def test_visibility_follows_the_scope(lrs: Lrs, moodle: Caller) -> None:
     other = lrs.source("other")
     reader = lrs.source("reader", scopes=["all/read"])
@@ -299,8 +312,8 @@ def test_last_modified_of_one_statement_is_its_stored(moodle: Caller) -> None:
     assert answer.json["stored"].startswith(modified.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
+@pytest.mark.xapi("XAPI-00169", "XAPI-00170", "XAPI-00171", "XAPI-00172", "XAPI-00254")
 def test_formats(moodle: Caller) -> None:
-    """XAPI-00171 and XAPI-00172."""
     named = activity("x") | {"definition": {"name": {"en-US": "X", "de-DE": "Ix"}}}
     (one,) = moodle.post(statement(thing=named, context={"contextActivities": {"parent": activity("p")}}))
     moodle.post(statement(thing=activity("x") | {"definition": {"name": {"fr-FR": "Iks"}}}))

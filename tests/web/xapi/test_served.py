@@ -121,6 +121,7 @@ def request_bytes(served: Served, line: str, *headers: str, body: bytes = b"") -
     return "\r\n".join([*head, "Connection: close", *headers, "", ""]).encode() + body
 
 
+@pytest.mark.xapi("XAPI-00125", "XAPI-00126")
 def test_head_has_the_headers_of_get_and_no_body(served: Served) -> None:
     served.post(statement())
     for path in ("statements", "about", "activities/state", "nothing"):
@@ -140,6 +141,7 @@ def test_a_chunked_body_is_read(served: Served) -> None:
     assert answer.startswith(b"HTTP/1.1 200"), answer
 
 
+@pytest.mark.xapi("XAPI-00328")
 def test_a_body_over_the_limit_is_a_413_however_it_is_sent(served: Served) -> None:
     body = json.dumps(statement(context={"platform": "x" * MOST_BYTES})).encode()
     assert served.ask("POST", "statements", body)[0] == 413
@@ -149,6 +151,7 @@ def test_a_body_over_the_limit_is_a_413_however_it_is_sent(served: Served) -> No
     assert answer.startswith(b"HTTP/1.1 413"), answer
 
 
+@pytest.mark.xapi("XAPI-00153")
 def test_consistent_through_is_true_and_an_ascending_pull_complete_while_eight_writers_write(
     served: Served,
 ) -> None:

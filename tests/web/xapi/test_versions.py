@@ -12,22 +12,25 @@ from tests.web.xapi.lrs import CONSISTENT, VERSION, Caller, Lrs, ask, basic, mai
 FORM = "application/x-www-form-urlencoded"
 
 
+@pytest.mark.xapi("XAPI-00321", "XAPI-00333")
 @pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
 def test_a_request_without_version_is_refused_in_the_version_of_its_source(lrs: Lrs, version: str) -> None:
-    """XAPI-00332."""
     caller = lrs.source("one", xapi_version=version)
     for method, path in (("GET", "statements"), ("POST", "statements"), ("GET", "activities")):
         answer = caller.request(method, path, headers={VERSION: None})
         assert (answer.status_code, answer.headers[VERSION]) == (400, version)
+        assert answer.json["errors"][0]["requirement"] == "XAPI-00321"
 
 
+@pytest.mark.xapi("XAPI-00331")
 @pytest.mark.parametrize("version", ["0.9", "0.95", "1.1.0", "2.1.0", "nonsense", ""])
 def test_a_version_that_is_not_spoken_is_refused(moodle: Caller, version: str) -> None:
     answer = moodle.request("GET", "statements", headers={VERSION: version})
     assert answer.status_code == 400
-    assert answer.json["errors"][0]["requirement"] == "XAPI-00332"
+    assert answer.json["errors"][0]["requirement"] == "XAPI-00331"
 
 
+@pytest.mark.xapi("XAPI-00333")
 @pytest.mark.parametrize(
     ("asked", "answered"), [("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.9", "1.0.3"), ("2.0.0", "2.0.0")]
 )
@@ -47,6 +50,7 @@ def test_every_answer_carries_the_version_it_was_asked_in(moodle: Caller, asked:
     assert {call.headers[VERSION] for call in calls} == {answered}
 
 
+@pytest.mark.xapi("XAPI-00317", "XAPI-00319")
 def test_about_needs_neither_version_nor_credentials_and_lists_both(moodle: Caller) -> None:
     answer = moodle.request("GET", "about", headers={VERSION: None, "Authorization": None})
     assert answer.json == {"version": ["1.0.3", "2.0.0"]}
@@ -80,6 +84,7 @@ def fields_of(caller: Caller, version: str = "1.0.3") -> dict[str, str]:
     return {"Authorization": basic(caller.source.key, caller.source.secret), VERSION: version}
 
 
+@pytest.mark.xapi("XAPI-00148", "XAPI-00336")
 def test_the_alternate_syntax_takes_everything_from_the_form(moodle: Caller) -> None:
     one = statement()
     sent = {**fields_of(moodle), "statementId": one["id"], "content": json.dumps(one)}
@@ -88,8 +93,8 @@ def test_the_alternate_syntax_takes_everything_from_the_form(moodle: Caller) -> 
     assert (status, json.loads(text)["id"]) == (200, one["id"])
 
 
+@pytest.mark.xapi("XAPI-00336")
 def test_the_alternate_syntax_refuses_what_1_0_3_says_it_must(moodle: Caller) -> None:
-    """XAPI-00125 and XAPI-00126."""
     content = json.dumps(statement())
     good = {**fields_of(moodle), "content": content}
     assert form_post(moodle, "POST", good, "&foo=bar")[0] == 400
@@ -112,6 +117,7 @@ def test_a_form_may_not_say_what_no_header_may_hold(moodle: Caller, value: str) 
     assert (answer.status_code, "control characters" in answer.json["detail"]) == (400, True)
 
 
+@pytest.mark.xapi("XAPI-00336")
 def test_2_0_has_no_alternate_syntax(moodle: Caller) -> None:
     content = json.dumps(statement())
     assert form_post(moodle, "POST", {**fields_of(moodle, "2.0.0"), "content": content})[0] in range(400, 500)
@@ -135,8 +141,8 @@ def test_a_secret_sent_in_a_form_is_in_no_refused_request(lrs: Lrs, moodle: Call
         assert (row.body, row.path) == (bad.encode(), "/xapi/statements")
 
 
+@pytest.mark.xapi("XAPI-00324", "XAPI-00325")
 def test_unknown_parameters_and_wrong_case_are_refused(moodle: Caller) -> None:
-    """XAPI-00324 and XAPI-00325."""
     for query in ({"foo": "bar"}, {"LIMIT": "1"}, {"VerB": "https://example.com/v"}):
         answer = moodle.get(**query)
         assert (answer.status_code, CONSISTENT in answer.headers) == (400, True)

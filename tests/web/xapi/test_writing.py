@@ -47,6 +47,7 @@ def test_the_same_statement_again_changes_nothing(lrs: Lrs, moodle: Caller) -> N
         assert db.session().execute(select(func.count()).select_from(DeriveTask)).scalar_one() == 1
 
 
+@pytest.mark.xapi("XAPI-00142")
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_another_statement_under_a_stored_id_is_a_conflict(moodle: Caller, method: str) -> None:
     one = statement()
@@ -60,6 +61,7 @@ def test_another_statement_under_a_stored_id_is_a_conflict(moodle: Caller, metho
     assert moodle.get(statementId=one["id"]).json["actor"] == one["actor"]
 
 
+@pytest.mark.xapi("XAPI-00182", "XAPI-00326")
 def test_a_conflict_leaves_nothing_of_its_batch(moodle: Caller) -> None:
     one, fresh = statement(), statement()
     moodle.post(one)
@@ -68,6 +70,7 @@ def test_a_conflict_leaves_nothing_of_its_batch(moodle: Caller) -> None:
     assert moodle.get(statementId=fresh["id"]).status_code == 404
 
 
+@pytest.mark.xapi("XAPI-00326")
 def test_a_batch_with_one_bad_statement_stores_none_and_names_every_violation(moodle: Caller) -> None:
     good = statement()
     bad = statement(result={"score": {"scaled": 5}, "success": "true"}) | {"Actor": agent("bo")}
@@ -81,6 +84,7 @@ def test_a_batch_with_one_bad_statement_stores_none_and_names_every_violation(mo
     assert moodle.ids() == []
 
 
+@pytest.mark.xapi("XAPI-00026", "XAPI-00146")
 def test_ids_come_back_in_the_order_of_the_batch_and_are_made_where_there_is_none(moodle: Caller) -> None:
     one, two = statement(), statement("bo")
     nameless = {key: value for key, value in statement("cem").items() if key != "id"}
@@ -97,6 +101,7 @@ def test_the_same_id_twice_in_a_batch_is_refused(moodle: Caller) -> None:
     assert moodle.send("POST", "statements", [one, one]).status_code == 400
 
 
+@pytest.mark.xapi("XAPI-00002", "XAPI-00097")
 def test_the_sender_s_stored_is_overwritten_and_its_numbers_keep_their_digits(moodle: Caller) -> None:
     one = statement(stored="1999-01-01T00:00:00.000Z")
     text = json.dumps(one)[:-1] + ', "result": {"score": {"raw": 1.50, "max": 1e1}}}'
@@ -108,6 +113,7 @@ def test_the_sender_s_stored_is_overwritten_and_its_numbers_keep_their_digits(mo
     assert answer.json["timestamp"] == answer.json["stored"]
 
 
+@pytest.mark.xapi("XAPI-00014")
 @pytest.mark.parametrize(
     "body",
     [
@@ -127,6 +133,7 @@ def test_what_is_no_statement_is_a_400(moodle: Caller, body: bytes) -> None:
     assert post_bytes(moodle, body) == 400
 
 
+@pytest.mark.xapi("XAPI-00127")
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -142,6 +149,7 @@ def test_another_content_type_is_a_400_and_never_415(moodle: Caller, content_typ
     assert post_bytes(moodle, body, **{"Content-Type": content_type}) == 400
 
 
+@pytest.mark.xapi("XAPI-00328")
 def test_a_body_over_the_limit_is_a_413_that_names_it(migrated_database_url: str, tmp_path: Path) -> None:
     lrs = open_lrs(settings_for(tmp_path, migrated_database_url, max_body_bytes=2000, max_batch_statements=3))
     caller = lrs.source()
@@ -168,6 +176,7 @@ def test_compressed_bodies_are_taken(moodle: Caller, encoding: str) -> None:
     assert moodle.ids() == [one["id"]]
 
 
+@pytest.mark.xapi("XAPI-00329")
 def test_a_database_that_stays_locked_is_a_503_with_retry_after(
     moodle: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,8 +189,8 @@ def test_a_database_that_stays_locked_is_a_503_with_retry_after(
     assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.xapi("XAPI-00153")
 def test_consistent_through_of_a_query_reaches_what_was_stored_before(moodle: Caller) -> None:
-    """XAPI-00176: on every answer of the resource, also on errors."""
     for _ in range(3):
         (one,) = moodle.post(statement())
         answer = moodle.get(statementId=one)
@@ -214,6 +223,7 @@ def test_a_source_cannot_void_in_advance_what_another_will_send(lrs: Lrs, moodle
     assert moodle.get(statementId=target["id"]).status_code == 200
 
 
+@pytest.mark.xapi("XAPI-00099")
 def test_authority_is_the_source_unless_the_sender_gave_one(moodle: Caller) -> None:
     given = {"objectType": "Agent", "account": {"homePage": "https://x.example", "name": "me"}}
     own, theirs = moodle.post(statement(), statement("bo", authority=given))
