@@ -28,7 +28,8 @@ def test_without_good_credentials_every_request_is_a_401(moodle: Caller, version
         body = b"{}" if method in {"PUT", "POST"} else None
         answer = caller.request(method, path, body=body, headers={"Authorization": given})
         assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), (given, path)
-        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+        scheme = "Bearer " if (given or "").startswith("Bearer") else "Basic "
+        assert answer.headers["WWW-Authenticate"].startswith(scheme)
     assert caller.ids() == []
 
 
