@@ -228,7 +228,7 @@ def import_rules(
                     f"{file}: pack {pack.name!r} stands in two files of this import, and the second would replace the "
                     "first; join the files or give one another name"
                 )
-            _check_skills(session, file, pack)
+            check_skills(session, file, pack)
             plan = plan_pack(
                 pack,
                 rules.rules_in_force(session),
@@ -243,36 +243,52 @@ def import_rules(
         if dry_run:
             session.rollback()
             return ImportResult(tuple(lines), 0, 0, dry_run=True)
-        queued = _queue_touched(session, plans, now)
+        queued = queue_touched(session, plans, now)
         _record(session, "rules", list(files), files.values(), lines, now, who)
     return ImportResult(tuple(lines), len(lines), queued, dry_run=False)
 
 
-def _queue_touched(session: Session, plans: Sequence[RulePlan], now: datetime) -> int:
+def queue_touched(session: Session, plans: Sequence[RulePlan], now: datetime) -> int:
     """Queue those whose records a changed rule can concern; a rule that names no object concerns everybody."""
+    subjects = subjects_touched(session, plans)
+    if subjects is None:
+        return queue_everyone(session, "rule", None, now)
+    return queue.add_tasks(session, subjects, "rule", None, now)
+
+
+def subjects_touched(session: Session, plans: Sequence[RulePlan]) -> frozenset[str] | None:
+    """Return the subjects whose records changed rules can concern, None for everybody.
+
+    The rules that a plan adds are read from the plan, so that a plan can be asked before it is written.
+    """
     ids = {rule_id for plan in plans for rule_id in plan.rule_ids}
     retired = {row_id for plan in plans for row_id in plan.retired_rules}
     if any(plan.added_patterns or plan.retired_patterns for plan in plans):
-        return queue_everyone(session, "rule", None, now)
+        return None
     if not ids:
-        return 0
+        return frozenset()
     keys: set[str] = set()
     patterns: set[str] = set()
-    for document in rules.documents_of(session, ids, retired):
+    planned = [dict(row.document) for plan in plans for row in plan.added_rules]
+    for document in (*rules.documents_of(session, ids, retired), *planned):
         rule = rule_from(document)
         named = rule.when.text("object")
         parts = rule.needs.of if rule.needs else ()
         activities = rule.when.text("activity") + rule.when.text("parent") + rule.when.text("grouping")
         if not (named or parts or activities):
-            return queue_everyone(session, "rule", None, now)
+            return None
         keys |= {key for key in (*named, *parts) if not key.startswith("re:") and not key.endswith("*")}
         patterns |= {key for key in (*named, *activities) if key.startswith("re:") or key.endswith("*")}
         patterns |= set(activities)
-    agents = rules.agents_touched(session, keys, patterns)
-    return queue.add_tasks(session, (f"agent:{agent}" for agent in agents), "rule", None, now)
+    return frozenset(f"agent:{agent}" for agent in rules.agents_touched(session, keys, patterns))
 
 
-def _check_skills(session: Session, file: str, pack: Pack) -> None:
+def check_skills(session: Session, file: str, pack: Pack) -> None:
+    """Refuse a pack that names a skill which no framework has.
+
+    Raises:
+        FileRefusedError: naming each such rule and skill.
+    """
     named = {
         gives["skill"]: rule_id
         for rule_id, document in pack.rules.items()

@@ -112,6 +112,12 @@ def agent_ids(session: Session, keys: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
+def agents_of_person(session: Session, person_id: str) -> list[int]:
+    """Return the accounts that a person ever had, by their numbers."""
+    keys = session.execute(select(Identity.agent_key).where(Identity.person_id == person_id).distinct())
+    return agent_ids(session, sorted(keys.scalars()))
+
+
 def verb_ids(session: Session, verbs: frozenset[str] | None) -> list[int] | None:
     """Return the dictionary keys of the verbs that rules name; None stands for any verb."""
     if verbs is None:

@@ -14,7 +14,18 @@ from flask.testing import FlaskClient
 
 from lms_bridge.errors import NotFoundError, UnauthenticatedError
 from lms_bridge.people.scope import ROLES, Reader, Role
-from lms_bridge.pipeline import accounts, confirmations, connections, health, issuing, pages, queues, viewing
+from lms_bridge.pipeline import (
+    accounts,
+    confirmations,
+    connections,
+    health,
+    issuing,
+    pages,
+    queues,
+    rule_making,
+    rule_pages,
+    viewing,
+)
 from lms_bridge.settings import load_settings
 from lms_bridge.web import register
 from tests.web import content, page_content
@@ -89,6 +100,15 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(connections, "content_key", lambda *_: page_content.new_connection(until=content.NOW))
     answer(connections, "change", lambda *_: ("validation lenient",))
     answer(connections, "close", lambda *_: "moodle")
+    answer(rule_pages, "rule_list", lambda *_: (page_content.rule_line(),))
+    answer(rule_pages, "rule_page", lambda *_: page_content.rule_page())
+    answer(rule_pages, "try_rule", lambda *_: page_content.rule_trial())
+    patch.setattr(rule_pages, "source_names", lambda _session: ("moodle",))
+    answer(rule_making, "learning_page", lambda *_: page_content.learning_page())
+    for name in ("foresee_draft", "foresee_change"):
+        answer(rule_making, name, lambda *_: page_content.foresight())
+    for name in ("put_draft", "put_change"):
+        answer(rule_making, name, lambda *_: "excel-course")
     answer(queues, "refused", lambda *_: (page_content.refused_row(),))
     answer(queues, "unknown_actors", lambda *_: (page_content.unknown_actor_row(),))
     answer(queues, "unmapped", lambda *_: page_content.unmapped_rows())

@@ -38,6 +38,17 @@ from reports.content.pages import (
     UnmappedRow,
     Viewed,
 )
+from reports.content.rules import (
+    ClauseLine,
+    Foresight,
+    Gain,
+    LearningPage,
+    RuleLine,
+    RulePage,
+    RuleTrial,
+    RuleVersionLine,
+    SuggestedSkill,
+)
 from tests.web.content import (
     EVIDENCE,
     LEVELS,
@@ -316,6 +327,69 @@ def new_connection(**given: Any) -> NewConnection:
         "fields": (*FIELDS[:1], FormField("Secret", "s3cret", is_code=True)),
     }
     return NewConnection(**{**usual, **given})
+
+
+def rule_line(**given: Any) -> RuleLine:
+    """Return a rule that counted twelve times."""
+    usual: dict[str, Any] = {
+        "rule_id": "excel-course",
+        "pack": "company",
+        "title": "Payroll course",
+        "concerns": "m-01",
+        "gives": ("payroll accounting at level 2, assessed",),
+        "facts": 12,
+        "people": 7,
+        "counts": True,
+    }
+    return RuleLine(**{**usual, **given})
+
+
+def rule_page() -> RulePage:
+    """Return a rule in its second version."""
+    versions = (
+        RuleVersionLine("0123456789abcdef", TODAY, None, NOW, None),
+        RuleVersionLine("fedcba9876543210", None, TODAY, NOW, NOW),
+    )
+    return RulePage(rule_line(), '[[rule]]\nid = "excel-course"\n', versions)
+
+
+def rule_trial() -> RuleTrial:
+    """Return a trial of which one condition fails."""
+    clauses = (
+        ClauseLine("verb", "completed", "completed", holds=True),
+        ClauseLine("score", "at least 70 %", "50 %", holds=False),
+    )
+    return RuleTrial(clauses, (), holds=False)
+
+
+def foresight() -> Foresight:
+    """Return a change by which Bo gains and another one loses."""
+    gains = (
+        Gain("p-cem", "Cem Aydin", "payroll accounting", "2 Working", ""),
+        Gain("p-bo", "Bo Lindqvist", "payroll accounting", "", "2 Working"),
+    )
+    return Foresight(("new rule excel-course",), gains, 2, 2)
+
+
+def learning_page() -> LearningPage:
+    """Return learning with one suggestion that shares a word and one that shares pieces."""
+    levels = ((1, "Aware"), (2, "Working"))
+    suggestions = (
+        SuggestedSkill(PAYROLL, "payroll accounting", "esco", "Pay people.", 1.0, ("payroll",), levels),
+        SuggestedSkill("urn:x:excel", "spreadsheets", "esco", "", 0.4, (), levels),
+    )
+    return LearningPage(
+        object_key="m-99",
+        title="Payroll basics",
+        description="How people are paid.",
+        lang="en",
+        people=14,
+        statements=20,
+        pattern_id="moodle-quiz",
+        patterns=("moodle-badge", "moodle-quiz"),
+        has_scores=True,
+        suggestions=suggestions,
+    )
 
 
 def refused_row(**given: Any) -> RefusedRow:

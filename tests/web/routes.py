@@ -19,6 +19,7 @@ SAMPLES = {
     "failure_id": 3,
     "filename": "site.css",
     "slug": "moodle",
+    "rule_id": "excel-course",
     "source_id": 1,
 }
 OWN_DOORS = ("xapi.", "oauth.")

@@ -1,0 +1,416 @@
+"""Use cases that change rules by page: suggestions for learning that no rule counts, what a change would do, the change.
+
+Rules made by page stand in a pack of their own, "company". A change is planned as an import plans it, shown to whoever
+asks (who would gain or lose what), and takes effect only when it is confirmed. Nothing suggested is applied by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from threading import Lock
+from typing import Any, Final
+
+import tomli_w
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
+from lms_bridge.evidence.attainment import attained
+from lms_bridge.evidence.causes import KnownRule, RuleBook, View
+from lms_bridge.evidence.facts import Fact
+from lms_bridge.evidence.history import derive
+from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline.imports import check_skills, queue_touched, subjects_touched
+from lms_bridge.settings import Settings
+from lms_bridge.skills.matching import meant_object, pattern_holds
+from lms_bridge.skills.records import LearningRecord
+from lms_bridge.skills.rulebook import RulePlan, plan_pack
+from lms_bridge.skills.rules import Pack, read_pack, rule_from
+from lms_bridge.skills.strengths import Strength, strength_from
+from lms_bridge.skills.suggestions import SkillIndex, Suggestion
+from lms_bridge.store import causes as cause_store
+from lms_bridge.store import frameworks, learning, rules
+from lms_bridge.store.audit import audit
+from lms_bridge.store.company import names_of
+from lms_bridge.store.database import writing
+from lms_bridge.store.derivation import agent_key_of
+from lms_bridge.store.readings import unmapped_learning
+from reports.content.rules import Foresight, Gain, LearningPage, SuggestedSkill
+
+PACK: Final = "company"
+MAKERS: Final = frozenset({"admin", "hr"})
+SUGGESTIONS: Final = 5
+MOST_PEOPLE: Final = 200
+_SAMPLE: Final = 30
+_ID_CHARACTERS: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule as the form of a learning object says it."""
+
+    object_key: str
+    title: str
+    pattern_id: str
+    skill_iri: str
+    level: int
+    strength: str
+    valid_for: str
+    score_min: str
+
+    def document(self, rule_id: str) -> dict[str, Any]:
+        """Return the rule as its TOML text says it."""
+        when: dict[str, Any] = {"object": self.object_key}
+        if self.score_min:
+            when["score_min"] = self.score_min
+        gives: dict[str, Any] = {"skill": self.skill_iri, "level": self.level, "strength": self.strength}
+        if self.valid_for:
+            gives["valid_for"] = self.valid_for
+        rule: dict[str, Any] = {"id": rule_id, "title": self.title}
+        if self.pattern_id:
+            rule["uses"] = self.pattern_id
+        return {**rule, "when": when, "gives": [gives]}
+
+
+class _Indexes:
+    """The index of the skills in force, made with the first question after a release and kept by the process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stamps: dict[str, tuple[tuple[int, int], SkillIndex]] = {}
+
+    def index(self, session: Session) -> SkillIndex:
+        database = str(session.get_bind().engine.url)
+        stamp = learning.release_stamp(session)
+        with self._lock:
+            known = self._stamps.get(database)
+            if known is None or known[0] != stamp:
+                known = (stamp, SkillIndex(learning.skill_texts(session)))
+                self._stamps = {database: known}
+            return known[1]
+
+
+_indexes: Final = _Indexes()
+
+
+def suggest_skills(
+    session: Session, title: str, description: str = "", lang: str = "", limit: int = SUGGESTIONS
+) -> tuple[Suggestion, ...]:
+    """Return the skills in force that a course may be about, best first."""
+    return _indexes.index(session).suggest(title, description, lang, limit)
+
+
+def learning_page(
+    session: Session, settings: Settings, reader: Reader, object_key: str, wanted: str = ""
+) -> LearningPage:
+    """Return what is known of learning that no rule counts, with skills that it may be about.
+
+    `wanted` searches other skills than the title suggests.
+
+    Raises:
+        NotFoundError: the reader makes no rules, or no such learning waits.
+    """
+    _gate(reader)
+    found = [row for row in unmapped_learning(session) if row.object_key == object_key]
+    if not found:
+        raise NotFoundError(f"no learning {object_key!r} waits for a rule")
+    text = learning.text_of(session, object_key, settings.language)
+    book = cause_store.rule_book(session)
+    view = book.view_at(clock.now())
+    sample = _sample(session, object_key)
+    pattern_id = _pattern_of(view, sample, object_key)
+    suggestions = (
+        suggest_skills(session, wanted)
+        if wanted.strip()
+        else suggest_skills(session, text.title, text.description, text.lang)
+    )
+    iris = [item.iri for item in suggestions]
+    labels = frameworks.labels_for(session, iris, settings.language)
+    scales = frameworks.levels_for(session, iris)
+    about = learning.descriptions_of(session, iris)
+    company = _company_scale(settings)
+    return LearningPage(
+        object_key=object_key,
+        title=text.title,
+        description=text.description,
+        lang=text.lang,
+        people=len(found[0].subjects),
+        statements=found[0].statements,
+        pattern_id=pattern_id,
+        patterns=tuple(sorted(pattern.pattern_id for pattern in view.patterns if pattern.counts)),
+        has_scores=any(record.score.ratio(view.scale_of(record.source)) is not None for record in sample),
+        suggestions=tuple(
+            SuggestedSkill(
+                iri=item.iri,
+                label=labels[item.iri],
+                framework=_framework_of(session, item.iri),
+                description=about.get(item.iri, ""),
+                share=item.share,
+                words=item.words,
+                levels=tuple((level.step, level.name) for level in scales.get(item.iri, ())) or company,
+            )
+            for item in suggestions
+        ),
+    )
+
+
+def _company_scale(settings: Settings) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (place, part.partition("=")[2].strip() or part.strip())
+        for place, part in enumerate(filter(None, settings.company_scale.split(";")), start=1)
+    )
+
+
+def _framework_of(session: Session, iri: str) -> str:
+    stored = frameworks.skill_by_iri(session, iri)
+    return "" if stored is None else stored.framework
+
+
+def _sample(session: Session, object_key: str) -> tuple[LearningRecord, ...]:
+    """Return some of the records about a learning object."""
+    wanted = dict(learning.statements_about(session, object_key, _SAMPLE))
+    keys: set[int] = set()
+    for subject in set(wanted.values()):
+        kind, _, name = subject.partition(":")
+        if kind == "agent":
+            keys.add(int(name))
+        else:
+            keys.update(cause_store.agents_of_person(session, name))
+    records = cause_store.records_of(session, sorted(keys), None)
+    return tuple(record for record in records if record.statement_id in wanted)
+
+
+def _pattern_of(view: View, records: Iterable[LearningRecord], object_key: str) -> str:
+    """Return the sender pattern that most of the records fit, "" where none does."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        for pattern in view.patterns_for(record.verb):
+            meant = meant_object(record, pattern.canonical, view.aliases)
+            fits = meant.key == object_key and pattern_holds(
+                pattern, record, meant, view.scale_of(record.source)
+            )
+            if pattern.counts and fits:
+                counts[pattern.pattern_id] += 1
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+def foresee_draft(session: Session, settings: Settings, reader: Reader, draft: Draft) -> Foresight:
+    """Return what a new rule would do; nothing is written.
+
+    Raises:
+        NotFoundError: the reader makes no rules.
+        InvalidInputError: a value of the draft is not allowed.
+    """
+    _gate(reader)
+    return _foresee(session, settings, _plan_draft(session, draft))
+
+
+def put_draft(session: Session, settings: Settings, reader: Reader, draft: Draft) -> str:
+    """Put a new rule into force and return its id; whoever it concerns is derived again.
+
+    Raises:
+        NotFoundError: the reader makes no rules.
+        InvalidInputError: a value of the draft is not allowed.
+    """
+    del settings
+    _gate(reader)
+    now = clock.now()
+    with writing(session):
+        plan = _plan_draft(session, draft)
+        return _put(session, plan, now, reader)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A changed text of one rule, and how it treats the past: new criteria from a day, or a correction for all time."""
+
+    rule_id: str
+    text: str
+    new_from: date | None
+    is_correction: bool
+
+
+def foresee_change(session: Session, settings: Settings, reader: Reader, change: RuleChange) -> Foresight:
+    """Return what a changed rule would do; nothing is written.
+
+    Raises:
+        NotFoundError: the reader makes no rules, or there is no such rule.
+        InvalidInputError: the text is no rule, has another id, changes nothing, or does not say how it treats the past.
+    """
+    _gate(reader)
+    return _foresee(session, settings, _plan_change(session, change))
+
+
+def put_change(session: Session, settings: Settings, reader: Reader, change: RuleChange) -> str:
+    """Put a changed rule into force; errors as for `foresee_change`."""
+    del settings
+    _gate(reader)
+    now = clock.now()
+    with writing(session):
+        return _put(session, _plan_change(session, change), now, reader)
+
+
+def text_of_rule(document: Mapping[str, Any]) -> str:
+    """Return a stored rule as TOML text; reading it gives the same version."""
+    return tomli_w.dumps({"rule": [document["rule"]]}, multiline_strings=False)
+
+
+def _plan_draft(session: Session, draft: Draft) -> RulePlan:
+    current = rules.rules_in_force(session)
+    taken = {row.rule_id for row in current}
+    slug = _ID_CHARACTERS.sub("-", draft.title.lower()).strip("-")[:60] or "rule"
+    rule_id = next(
+        name for name in (slug, *(f"{slug}-{number}" for number in range(2, 10_000))) if name not in taken
+    )
+    text = tomli_w.dumps({"pack": PACK, "rule": [draft.document(rule_id)]})
+    return _plan(session, PACK, text, None, is_correction=False)
+
+
+def _plan_change(session: Session, change: RuleChange) -> RulePlan:
+    rows = [row for row in rules.rules_in_force(session) if row.rule_id == change.rule_id]
+    if not rows:
+        raise NotFoundError(f"rule {change.rule_id!r} does not exist")
+    plan = _plan(session, rows[0].pack, change.text, change.new_from, is_correction=change.is_correction)
+    if not plan.words:
+        raise InvalidInputError(f"rule {change.rule_id!r}: nothing is changed; change its text first")
+    if plan.rule_ids != {change.rule_id}:
+        others = ", ".join(sorted(plan.rule_ids - {change.rule_id}))
+        raise InvalidInputError(
+            f"rule: the text changes {others}, not {change.rule_id!r} alone; keep the id and one [[rule]]"
+        )
+    return plan
+
+
+def _plan(
+    session: Session, pack_name: str, text: str, new_from: date | None, *, is_correction: bool
+) -> RulePlan:
+    """Plan a pack with the rules of `text` in the place of those of the same ids; the others stay."""
+    patterns = rules.patterns_in_force(session)
+    current = rules.rules_in_force(session)
+    file = f"{pack_name}.toml"
+    read = read_pack(file, text, {row.pattern_id: row.document for row in patterns})
+    check_skills(session, file, read)
+    kept = {
+        row.rule_id: row.document
+        for row in sorted(current, key=lambda row: row.applies_from or date.min)
+        if row.pack == pack_name
+    }
+    own = {row.pattern_id: row.document for row in patterns if row.pack == pack_name}
+    pack = Pack(pack_name, {**own, **read.patterns}, {**kept, **read.rules})
+    return plan_pack(pack, current, patterns, new_from=new_from, is_correction=is_correction)
+
+
+def _put(session: Session, plan: RulePlan, now: datetime, reader: Reader) -> str:
+    rules.write_plan(session, plan, now)
+    queue_touched(session, [plan], now)
+    audit(session, now, reader.email, "rule.change", "; ".join(plan.words))
+    return next(iter(sorted(plan.rule_ids)))
+
+
+def _foresee(session: Session, settings: Settings, plan: RulePlan) -> Foresight:
+    """Derive those whom a plan touches with the rules of today and with the planned ones, and compare today's levels."""
+    now = clock.now()
+    today = now.astimezone(settings.zone).date()
+    before = cause_store.rule_book(session)
+    after = _with_plan(session, before, plan, now)
+    subjects = subjects_touched(session, [plan])
+    people = cause_store.people_with_causes(session) if subjects is None else _people_of(session, subjects)
+    chosen = people[:MOST_PEOPLE]
+    least = strength_from(settings.least_strength)
+    found: list[tuple[str, str, int, int]] = []
+    verbs = [cause_store.verb_ids(session, book.verbs()) for book in (before, after)]
+    for person_id in chosen:
+        levels = [
+            _levels(session, person_id, book, wanted, today, least)
+            for book, wanted in zip((before, after), verbs, strict=True)
+        ]
+        for iri in sorted({*levels[0], *levels[1]}):
+            old, new = levels[0].get(iri, 0), levels[1].get(iri, 0)
+            if old != new:
+                found.append((person_id, iri, old, new))
+    return Foresight(plan.words, _gains(session, settings, found, now), len(chosen), len(people))
+
+
+def _levels(
+    session: Session,
+    person_id: str,
+    book: RuleBook,
+    verbs: Sequence[int] | None,
+    today: date,
+    least: Strength,
+) -> dict[str, int]:
+    derived = derive(cause_store.person_causes(session, person_id, verbs), book)
+    facts: dict[str, list[Fact]] = {}
+    for row in derived.rows:
+        if row.reversed_at is None:
+            facts.setdefault(row.fact.skill_iri, []).append(row.fact)
+    return {iri: level for iri, some in facts.items() if (level := attained(some, today, least))}
+
+
+def _with_plan(session: Session, book: RuleBook, plan: RulePlan, now: datetime) -> RuleBook:
+    """Return the rule book as it would be after a plan, without writing it."""
+    if plan.added_patterns or plan.retired_patterns:
+        raise ConflictError("patterns are changed by importing their pack, not by page")
+    retired = set(plan.retired_rules)
+    ended = {
+        (row.rule_id, row.version, row.applies_from)
+        for row in rules.rules_in_force(session)
+        if row.row_id in retired
+    }
+    kept = [
+        replace(item, known_to=now)
+        if item.known_to is None and (item.rule.rule_id, item.version, item.applies_from) in ended
+        else item
+        for item in book.rules
+    ]
+    added = [
+        KnownRule(rule_from(row.document), row.version, row.applies_from, row.applies_to, now, None)
+        for row in plan.added_rules
+    ]
+    return RuleBook((*kept, *added), book.patterns, book.aliases, book.policies)
+
+
+def _people_of(session: Session, subjects: Iterable[str]) -> list[str]:
+    people: set[str] = set()
+    keys: list[str] = []
+    for subject in subjects:
+        kind, _, name = subject.partition(":")
+        if kind == "person":
+            people.add(name)
+        else:
+            key = agent_key_of(session, int(name))
+            keys += [key] if key is not None else []
+    for found in cause_store.persons_of_agents(session, keys).values():
+        people.update(found)
+    return sorted(people)
+
+
+def _gains(
+    session: Session, settings: Settings, found: Sequence[tuple[str, str, int, int]], now: datetime
+) -> tuple[Gain, ...]:
+    names = names_of(session, sorted({person for person, *_ in found}), now)
+    iris = sorted({iri for _, iri, *_ in found})
+    labels = frameworks.labels_for(session, iris, settings.language)
+    scales = frameworks.levels_for(session, iris)
+
+    company = dict(_company_scale(settings))
+
+    def word(iri: str, level: int) -> str:
+        own = {one.step: one.name for one in scales.get(iri, ())}
+        step = (own or company).get(level, "")
+        return "" if not level else f"{level} {step}".strip()
+
+    gains = [
+        Gain(person, names.get(person, person), labels[iri], word(iri, old), word(iri, new))
+        for person, iri, old, new in found
+    ]
+    return tuple(sorted(gains, key=lambda gain: (not gain.is_loss, gain.name, gain.skill)))
+
+
+def _gate(reader: Reader) -> None:
+    if reader.role not in MAKERS:
+        raise NotFoundError("this page is not here")
