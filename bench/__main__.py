@@ -16,7 +16,7 @@ from typing import Any, Final
 import click
 import structlog
 
-from bench import deriving, memory, pages, posting, querying, soak, validation, workbooks
+from bench import deriving, memory, pages, posting, querying, soak, suggesting, validation, workbooks
 from bench.figures import Figure, Omitted, Result, table
 from bench.machine import machine, told
 from bench.postgres import find_postgres
@@ -32,6 +32,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Rig], Iterator[Result]]]] = {
     "pages": pages.measure,
     "workbooks": workbooks.measure,
     "memory": memory.measure,
+    "suggesting": suggesting.measure,
     "soak": soak.measure,
 }
 # Runs only where it is named.
