@@ -39,7 +39,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Rig], Iterator[Result]]]] = {
 _ON_REQUEST: Final = frozenset({"soak"})
 RESULTS: Final = Path(__file__).with_name("results")
 _NEEDS_RALPH: Final = frozenset({"posting", "querying"})
-_NEEDS_POSTGRES: Final = frozenset({"posting"})
+_NEEDS_POSTGRES: Final = frozenset({"posting", "querying"})
 _ELSEWHERE: Final = (
     Omitted("no double fire of schedules with several processes", "a property, held by the tests"),
     Omitted("several web workers at once", "one worker is compared with one worker"),
@@ -114,6 +114,7 @@ def _rig(
         stack.enter_context(find_postgres(database_url)) if needs_postgres else "nothing is measured on it",
         scale,
         minutes,
+        stack=stack,
     )
 
 

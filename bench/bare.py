@@ -40,6 +40,22 @@ class BareLoop:
     _last_task: int = 0
     _known: dict[str, set[Any]] = field(default_factory=dict)
 
+    @classmethod
+    def beside(cls, source_url: str, target_url: str) -> BareLoop:
+        """Return a loop whose database is a copy of the service's as it stands: only what comes from now on is new."""
+        loop = cls(source_url, target_url)
+        engine = open_engine(source_url)
+        with engine.connect() as connection:
+            tables = Base.metadata.tables
+            loop._last_seq = connection.execute(select(func.max(tables["statement"].c.seq))).scalar_one() or 0
+            tasks = tables["derive_task"]
+            loop._last_task = connection.execute(select(func.max(tasks.c.task_id))).scalar_one() or 0
+            for name in _DICTIONARIES:
+                key = next(iter(tables[name].primary_key.columns))
+                loop._known[name] = set(connection.execute(select(key)).scalars())
+        engine.dispose()
+        return loop
+
     def catch_up(self, batch: int) -> list[Rows]:
         """Copy new dictionary rows, and return the other new rows by table, `batch` statements together."""
         engine = open_engine(self.source_url)

@@ -12,6 +12,7 @@ from typing import Final
 
 from bench.bare import BareLoop
 from bench.figures import Figure, Omitted, Result, median
+from bench.filling import LARGE, filled
 from bench.ralph import serve_ralph
 from bench.rig import Rig
 from bench.servers import Served, add_source, serve_bridge
@@ -29,11 +30,13 @@ def measure(rig: Rig) -> Iterator[Result]:
     """Measure on SQLite, and on PostgreSQL where there is one."""
     if isinstance(rig.ralph, str):
         yield Omitted("POST against Ralph", rig.ralph)
-    yield from _measure(rig, "sqlite")
-    if isinstance(rig.postgres, str):
-        yield Omitted("POST on PostgreSQL", rig.postgres)
-    else:
-        yield from _measure(rig, "postgresql")
+    for kind in ("sqlite", "postgresql"):
+        if kind == "postgresql" and isinstance(rig.postgres, str):
+            yield Omitted("POST on PostgreSQL", rig.postgres)
+            continue
+        yield from _measure(rig, kind)
+        if rig.is_full:
+            yield from _measure(rig, kind, rig.times(LARGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +48,29 @@ class _Turn:
     ralphs: Mapping[str, float]
 
 
-def _measure(rig: Rig, kind: str) -> Iterator[Result]:
+def _measure(rig: Rig, kind: str, stored: int = 0) -> Iterator[Result]:
     group = f"durable POST, one worker, {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}"
+    group += f", {stored:,} stored" if stored else ""
     with ExitStack() as stack:
-        folder, url = stack.enter_context(rig.database(kind, "post"))
-        _, bare_url = stack.enter_context(rig.database(kind, "bare"))
+        if stored:
+            folder, url, _ = filled(rig, kind, stored)
+            bare_url = stack.enter_context(rig.copied(kind, url))
+        else:
+            folder, url = stack.enter_context(rig.database(kind, "post"))
+            _, bare_url = stack.enter_context(rig.database(kind, "bare"))
         bridge = stack.enter_context(serve_bridge(folder, url, add_source(folder, url)))
         ralphs: dict[str, Served] = {}
         if not isinstance(rig.ralph, str):
             for name, plain in (("Ralph", False), ("Ralph without uvloop", True)):
                 home = rig.new_folder("ralph")
                 ralphs[name] = stack.enter_context(serve_ralph(rig.ralph, home, "bench_nothing", plain=plain))
-        bare = BareLoop(url, bare_url)
+        bare = BareLoop.beside(url, bare_url) if stored else BareLoop(url, bare_url)
         for server in (bridge, *ralphs.values()):
-            server.post_all(bodies("warm", 0, 10, 100))
+            server.post_all(bodies(f"warm/{stored}", 0, 10, 100))
         bare.skip()
         for batch, (requests, against_ralph, against_bare) in TURNS.items():
             turns = [
-                _turn(bridge, ralphs, bare, f"{batch}/{turn}", rig.times(requests), batch, turn)
+                _turn(bridge, ralphs, bare, f"{stored}/{batch}/{turn}", rig.times(requests), batch, turn)
                 for turn in range(rig.times(7, 15))
             ]
             yield Figure(

@@ -18,32 +18,36 @@ import orjson
 
 from bench import statements
 from bench.figures import Figure, Omitted, Result, median
+from bench.filling import ASKED_EVERY, LARGE, SMALL, filled
 from bench.ralph import serve_ralph
 from bench.rig import Rig
 from bench.servers import MeasurementError, Served, add_source, serve_bridge
-from lms_bridge import clock
-from lms_bridge.store.database import open_engine
-from lms_bridge.store.ingest import Sender, StatementWriter
-from lms_bridge.xapi.statements import read_statements
-from lms_bridge.xapi.versions import Version
 
-_GROUP: Final = "GET of 100 statements by agent, verb, activity, since (SQLite)"
-SMALL, LARGE = 10_000, 1_000_000
+_GROUP: Final = "GET of 100 statements by agent, verb, activity, since"
 _PAGE: Final = 100
-# Every 50th statement is of the person and quiz that is asked for.
-_ASKED_EVERY: Final = 50
-_BATCH: Final = 500
 
 
 def measure(rig: Rig) -> Iterator[Result]:
-    """Measure p50 against Ralph's, and how it grows with what is stored."""
-    sizes = [rig.times(SMALL, least=4 * _PAGE * _ASKED_EVERY)] + ([LARGE] if rig.is_full else [])
+    """Measure p50 against Ralph's, and how it grows with what is stored, on both databases."""
+    sizes = [rig.times(SMALL, least=4 * _PAGE * ASKED_EVERY)] + ([rig.times(LARGE)] if rig.is_full else [])
+    kinds = ["sqlite"] if isinstance(rig.postgres, str) else ["sqlite", "postgresql"]
+    if isinstance(rig.postgres, str):
+        yield Omitted("GET on PostgreSQL", rig.postgres)
+    if isinstance(rig.ralph, str):
+        yield Omitted("GET against Ralph", rig.ralph)
+    for kind in kinds:
+        yield from _measure(rig, kind, sizes)
+    if not rig.is_full:
+        yield Omitted("GET at 1 million statements", "only with --full: filling takes minutes")
+
+
+def _measure(rig: Rig, kind: str, sizes: Sequence[int]) -> Iterator[Result]:
+    group = f"{_GROUP}, {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}"
     with ExitStack() as stack:
         served: list[tuple[Served, str]] = []
         for size in sizes:
-            folder, url = rig.sqlite("query")
-            authorization = add_source(folder, url)
-            since = fill(url, size)
+            folder, url, since = filled(rig, kind, size)
+            authorization = add_source(folder, url, f"reader {len(served)}")
             served.append(
                 (stack.enter_context(serve_bridge(folder, url, authorization)), _address("/xapi", since))
             )
@@ -54,44 +58,16 @@ def measure(rig: Rig) -> Iterator[Result]:
         times = _in_turns(served, rig.times(80, 300, least=5))
     own = [median(one) * 1000 for one in times[: len(sizes)]]
     for size, p50 in zip(sizes, own, strict=True):
-        yield Figure(_GROUP, f"p50 at {size:,}", p50, "ms", is_cost=True)
-    if isinstance(rig.ralph, str):
-        yield Omitted("GET against Ralph", rig.ralph)
-    else:
+        yield Figure(group, f"p50 at {size:,}", p50, "ms", is_cost=True)
+    if not isinstance(rig.ralph, str):
         other = median(times[-1]) * 1000
         for size, p50 in zip(sizes, own, strict=True):
             note = f"Ralph {other:.1f} ms with the answer ready in memory"
             yield Figure(
-                _GROUP, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note
+                group, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note
             )
     if rig.is_full:
-        yield Figure(_GROUP, "at 1,000,000 ÷ at 10,000", own[1] / own[0], "×", 1.5, is_cost=True)
-    else:
-        yield Omitted("GET at 1 million statements", "only with --full: filling takes minutes")
-
-
-def fill(url: str, count: int) -> datetime:
-    """Store `count` statements without HTTP; return an instant with half of them before it."""
-    engine = open_engine(url)
-    writer = StatementWriter(engine)
-    sender = Sender(1, "bench", reaches_all=True, authority=b'{"mbox":"mailto:bench@bench.example"}')
-    middle = clock.now()
-    for start in range(0, count, _BATCH):
-        made = [_statement(number) for number in range(start, min(start + _BATCH, count))]
-        batch = read_statements(orjson.dumps(made), version=Version.V1_0_3)
-        ids = [one["id"] for one in made]
-        result = writer.store(sender, batch.statements, ids, "1.0.0", clock.now())
-        if start < count // 2:
-            middle = result.stored_at
-    engine.dispose()
-    return middle
-
-
-def _statement(number: int) -> dict[str, Any]:
-    if number % _ASKED_EVERY:
-        return statements.statement("query", number, people=2000)
-    made = statements.statement("query", number, quiz=0)
-    return {**made, "actor": statements.agent(0)}
+        yield Figure(group, f"at {sizes[1]:,} ÷ at {sizes[0]:,}", own[1] / own[0], "×", 1.5, is_cost=True)
 
 
 def _address(root: str, since: datetime) -> str:

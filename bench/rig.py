@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -34,6 +36,9 @@ class Rig:
     postgres: PostgresServer | str
     scale: float = 1.0
     minutes: float = 60
+    # Filled databases that measurements share, by kind and size: filling a large one takes minutes.
+    filled: dict[tuple[str, int], tuple[Path, str, datetime]] = field(default_factory=dict)
+    stack: ExitStack = field(default_factory=ExitStack)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def times(self, usual: int, full: int | None = None, least: int = 1) -> int:
@@ -71,6 +76,33 @@ class Rig:
         finally:
             with psycopg.connect(server, autocommit=True) as admin:
                 admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    @contextmanager
+    def copied(self, kind: str, url: str) -> Iterator[str]:
+        """Copy a database that nobody is using; the copy is dropped at the end."""
+        if kind == "sqlite":
+            source = Path(str(make_url(url).database))
+            target = self.new_folder("copy") / source.name
+            shutil.copyfile(source, target)
+            yield f"sqlite:///{target}"
+            target.unlink()
+            return
+        match self.postgres:
+            case str(reason):
+                raise MeasurementError(reason)
+            case PostgresServer(server):
+                pass
+        name = f"lms_bridge_bench_copy_{next(self._numbers)}"
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(str(make_url(url).database))
+        )
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(made)
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            with psycopg.connect(server, autocommit=True) as admin:
+                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
     def database(self, kind: str, name: str) -> Iterator[tuple[Path, str]]:
