@@ -100,7 +100,8 @@ class Driver:
         self.database = str(connection.engine.url)
         self._connection = connection
         self._dbapi = connection.dialect.loaded_dbapi
-        self._cursor = connection.connection.cursor()
+        # Documents are bytes: as text PostgreSQL would send them twice as long.
+        self._cursor = connection.connection.cursor(**({} if self.is_sqlite else {"binary": True}))
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Execute one statement and return the cursor with its rows, which the next call overwrites."""

@@ -182,8 +182,10 @@ def consistent_through(session: Session) -> datetime:
         session.connection()
         .exec_driver_sql(
             "SELECT least((extract(epoch FROM statement_timestamp()) * 1000000)::bigint,"
-            " (SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bigint - 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()))"
+            # What pg_stat_activity shows, without the names that it joins.
+            " (SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bigint - 1 FROM pg_stat_get_activity(NULL)"
+            " WHERE datid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()))"
         )
         .scalar_one()
     )
