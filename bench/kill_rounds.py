@@ -56,7 +56,7 @@ _PAUSE_SECONDS: Final = 0.05
 # A worker lives shortly here, with its start on top: with more to derive than it can, each would do the same little.
 _PAUSE_FOR_WORKER_SECONDS: Final = 0.4
 _READ_BY_ID: Final = 500
-_BACK_SECONDS: Final = 60.0
+_BACK_SECONDS: Final = 90.0
 _DERIVED_SECONDS: Final = 600.0
 
 
@@ -156,7 +156,12 @@ class Place:
 
     def _wait_working(self) -> None:
         """Wait until the worker has its lock or a connection: before that, killing it shows nothing."""
-        served.until("the worker works", lambda: any(map(_is_at_work, self.service.worker_processes())), 60)
+        deadline = time.monotonic() + _BACK_SECONDS
+        while not any(map(_is_at_work, self.service.worker_processes())):
+            if time.monotonic() > deadline:
+                raise click.ClickException(f"no worker works within {_BACK_SECONDS:g} s; {self._complaint()}")
+            self._start_where_ended()
+            time.sleep(0.02)
 
     def _kill(self, kill: Kill) -> None:
         match kill:
@@ -191,9 +196,13 @@ class Place:
         deadline = time.monotonic() + _BACK_SECONDS
         while len(self.service.web_processes()) < _WEB_PROCESSES or self.service.status_of("/readyz") != 200:
             if time.monotonic() > deadline:
-                raise click.ClickException(f"the service did not come back within {_BACK_SECONDS:g} s")
+                raise click.ClickException(f"not back within {_BACK_SECONDS:g} s; {self._complaint()}")
             self._start_where_ended()
             time.sleep(0.05)
+
+    def _complaint(self) -> str:
+        written = self.service.complained.read_text(encoding="utf-8", errors="replace").strip()
+        return f"the service wrote: {written[-1000:] or 'nothing'}"
 
     def _start_where_ended(self) -> None:
         """Do what systemd or a container does: start the service where its first process has ended."""

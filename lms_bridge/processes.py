@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from lms_bridge.errors import InvalidInputError
 
@@ -16,13 +17,24 @@ GRACE_SECONDS = 15
 LOOK_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 
+# While a command starts, Popen reads a pipe until its other end is closed. A process that is forked meanwhile, as the
+# server forks its web processes, would hold that end open for as long as it lives, and Popen would wait: the worker
+# would run, but nobody would see it die. So nobody forks meanwhile. (Popen's own fork calls none of these.)
+_STARTING = Lock()
+os.register_at_fork(
+    before=_STARTING.acquire, after_in_parent=_STARTING.release, after_in_child=_STARTING.release
+)
+
 
 def start_command(
     arguments: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
     """Start `lms-bridge <arguments>` with the running interpreter."""
     command = [sys.executable, "-m", "lms_bridge.cli", *arguments]  # no shell, our own words
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=dict(environment) if environment else None)
+    with _STARTING:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, env=dict(environment) if environment else None
+        )
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:

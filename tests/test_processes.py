@@ -1,0 +1,46 @@
+"""Child processes of the service, which itself forks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# The start of a command is drawn out, and a process is forked in the midst of it that outlives the test's patience.
+FORKED_MEANWHILE = """
+import os, signal, subprocess, threading, time
+from lms_bridge.processes import start_command
+
+begun, started = threading.Event(), threading.Event()
+at_once = subprocess._fork_exec
+
+def slowly(*arguments):
+    begun.set()
+    time.sleep(0.5)
+    return at_once(*arguments)
+
+def start():
+    process = start_command(["--version"])
+    started.set()
+    process.wait()
+
+subprocess._fork_exec = slowly
+threading.Thread(target=start).start()
+begun.wait()
+forked = os.fork()
+if forked == 0:
+    time.sleep(60)
+    os._exit(0)
+print("started" if started.wait(20) else "held up", flush=True)
+os.kill(forked, signal.SIGKILL)
+"""
+
+
+def test_a_process_that_is_forked_meanwhile_does_not_hold_up_the_start_of_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED_MEANWHILE],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    assert done.stdout.splitlines()[0] == "started", done.stderr
