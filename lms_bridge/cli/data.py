@@ -37,11 +37,19 @@ def framework() -> None:
 @click.option("--format", "kind", type=click.Choice(sorted(FORMATS)), required=True)
 @click.option("--name", help="Name of the framework; default by format.")
 @click.option("--version", help="Release, where the files do not say it.")
+@dry_run_option
 @json_option
 @pass_operator
 @tells_errors
 def framework_import(
-    operator: Operator, path: Path, kind: str, name: str | None, version: str | None, *, as_json: bool
+    operator: Operator,
+    path: Path,
+    kind: str,
+    name: str | None,
+    version: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Import a framework from PATH, a file or a folder in its own published format."""
     with operator.session() as session, progress_bar("importing") as tell:
@@ -53,7 +61,14 @@ def framework_import(
             version=version,
             known_at=clock.now(),
             progress=tell,
+            dry_run=dry_run,
         )
+    if dry_run and not as_json:
+        for word, iris in (("appears", done.appeared), ("vanishes", done.vanished)):
+            for iri in iris:
+                click.echo(f"{word}: {iri}")
+        for renamed in done.renamed:
+            click.echo(f"renamed: {renamed.iri}: {renamed.old} → {renamed.new}")
     for remark in done.remarks:
         click.echo(f"note: {remark}", err=True)
     data = {
@@ -65,6 +80,7 @@ def framework_import(
         "appeared": len(done.appeared),
         "vanished": list(done.vanished),
         "renamed": len(done.renamed),
+        "dry_run": dry_run,
     }
     changed = (
         "nothing changed"

@@ -44,11 +44,13 @@ def import_framework(
     version: str | None = None,
     known_at: datetime,
     progress: Progress | None = None,
+    dry_run: bool = False,
 ) -> FrameworkImportResult:
     """Read `files` (names, best with their folder's, to content) and put the release in force at `known_at`.
 
     The files are read before the transaction opens; reading and writing all of ESCO takes a few seconds. Skills that the
-    release leaves out stay as vanished, so that no evidence loses its skill.
+    release leaves out stay as vanished, so that no evidence loses its skill. With `dry_run` the result tells what would
+    change, and nothing is written.
 
     Raises:
         InvalidInputError: the format is unknown.
@@ -59,6 +61,8 @@ def import_framework(
     release = read_framework(format, files, name=name, version=version, progress=tell)
     with writing(session):
         change = write_release(session, release, known_at, tell)
+        if dry_run:
+            session.rollback()
     return FrameworkImportResult(
         name=release.name,
         version=release.version,

@@ -12,7 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lms_bridge.errors import FileRefusedError, InvalidInputError
-from lms_bridge.skills.formats import case, ctdl_asn, dcwf, digcomp, esco, nice, onet, plain_csv, rsd
+from lms_bridge.skills.formats import (
+    case,
+    ctdl_asn,
+    dcwf,
+    digcomp,
+    esco,
+    moodle,
+    nice,
+    onet,
+    openedx_tags,
+    plain_csv,
+    rsd,
+)
 from lms_bridge.skills.formats.tables import Faults, Progress, decode
 from lms_bridge.skills.frameworks import FrameworkRelease, with_digest
 
@@ -49,6 +61,14 @@ FORMATS: Mapping[str, FrameworkFormat] = {
         FrameworkFormat("rsd", "rich skill descriptors, CSV or JSON", rsd.FILES, rsd.knows, rsd.read),
         FrameworkFormat(
             "ctdl-asn", "CTDL-ASN framework JSON-LD", ctdl_asn.FILES, ctdl_asn.knows, ctdl_asn.read
+        ),
+        FrameworkFormat("moodle", "Moodle competency framework CSV", moodle.FILES, moodle.knows, moodle.read),
+        FrameworkFormat(
+            "openedx",
+            "Open edX taxonomy, CSV or JSON",
+            openedx_tags.FILES,
+            openedx_tags.knows,
+            openedx_tags.read,
         ),
     )
 }
