@@ -20,8 +20,10 @@ from lms_bridge.cli.options import (
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
 from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.pipeline.rule_making import foresee_packs
 from lms_bridge.skills.formats import FORMATS
 from lms_bridge.store.frameworks import list_frameworks
+from reports.content.rules import Foresight
 
 PATH = click.Path(exists=True, path_type=Path)
 replace_option = click.option("--replace", is_flag=True, help="Rows absent from the file are taken back.")
@@ -231,16 +233,29 @@ def rule_import(
     """Import packs of patterns and rules (TOML)."""
     if new_from and correction:
         raise InvalidInputError("--from and --correction exclude each other; say one")
+    contents = {file.name: file.read_bytes() for file in files}
+    day = imports.read_day_option("--from", new_from) if new_from else None
     with operator.session() as session:
-        _show(
-            imports.import_rules(
-                session,
-                {file.name: file.read_bytes() for file in files},
-                new_from=imports.read_day_option("--from", new_from) if new_from else None,
-                is_correction=correction,
-                dry_run=dry_run,
-            )
+        result = imports.import_rules(
+            session, contents, new_from=day, is_correction=correction, dry_run=dry_run
         )
+        _show(result)
+        if dry_run:
+            for foresight in foresee_packs(
+                session, operator.settings, contents, new_from=day, is_correction=correction
+            ):
+                _show_foresight(foresight)
+
+
+def _show_foresight(foresight: Foresight) -> None:
+    for gain in foresight.gains:
+        verb = "loses" if gain.is_loss else "gains"
+        click.echo(f"{gain.name} {verb}: {gain.skill}: {gain.before or 'none'} → {gain.after or 'none'}")
+    looked = "" if foresight.is_whole else f"; looked at the first {foresight.people_looked_at}"
+    click.echo(
+        f"today's levels of {len({gain.person_id for gain in foresight.gains})} people would change, "
+        f"{foresight.people_touched} are touched{looked}"
+    )
 
 
 GROUPS = (framework, crosswalk, roster, requirement, catalogue, certificate, rule)

@@ -219,7 +219,7 @@ def import_rules(
             known = rules.patterns_in_force(session)
             pack = read_pack(
                 file,
-                _text(file, content),
+                text_of(file, content),
                 {row.pattern_id: row.document for row in known},
                 {row.pattern_id: row.pack for row in known},
             )
@@ -369,7 +369,12 @@ def _given_by_key(session: Session) -> Callable[[str], tuple[tuple[str, int], ..
     return find
 
 
-def _text(file: str, content: bytes) -> str:
+def text_of(file: str, content: bytes) -> str:
+    """Return the text of a UTF-8 file.
+
+    Raises:
+        FileRefusedError: it is in another encoding.
+    """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,18 +18,18 @@ import tomli_w
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
+from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.evidence.attainment import attained
-from lms_bridge.evidence.causes import KnownRule, RuleBook, View
+from lms_bridge.evidence.causes import KnownPattern, KnownRule, RuleBook, View
 from lms_bridge.evidence.facts import Fact
 from lms_bridge.evidence.history import derive
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.imports import check_skills, queue_touched, subjects_touched
+from lms_bridge.pipeline.imports import check_skills, queue_touched, subjects_touched, text_of
 from lms_bridge.settings import Settings
 from lms_bridge.skills.matching import meant_object, pattern_holds
 from lms_bridge.skills.records import LearningRecord
 from lms_bridge.skills.rulebook import RulePlan, plan_pack
-from lms_bridge.skills.rules import Pack, read_pack, rule_from
+from lms_bridge.skills.rules import Pack, pattern_from, read_pack, rule_from
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.skills.suggestions import SkillIndex, Suggestion
 from lms_bridge.store import causes as cause_store
@@ -254,6 +254,35 @@ def put_change(session: Session, settings: Settings, reader: Reader, change: Rul
         return _put(session, _plan_change(session, change), now, reader)
 
 
+def foresee_packs(
+    session: Session,
+    settings: Settings,
+    files: Mapping[str, bytes],
+    *,
+    new_from: date | None = None,
+    is_correction: bool = False,
+) -> tuple[Foresight, ...]:
+    """Return what importing each pack would do to today's levels, each against what is in force now; nothing is written.
+
+    Raises:
+        FileRefusedError: a file is not readable, or names a skill that no framework has.
+        InvalidInputError: a rule changed and neither a day nor a correction was said.
+    """
+    found: list[Foresight] = []
+    patterns = rules.patterns_in_force(session)
+    documents = {row.pattern_id: row.document for row in patterns}
+    packs = {row.pattern_id: row.pack for row in patterns}
+    for file, content in files.items():
+        pack = read_pack(file, text_of(file, content), documents, packs)
+        check_skills(session, file, pack)
+        plan = plan_pack(
+            pack, rules.rules_in_force(session), patterns, new_from=new_from, is_correction=is_correction
+        )
+        found.append(_foresee(session, settings, plan))
+        documents = {**documents, **pack.patterns}
+    return tuple(found)
+
+
 def text_of_rule(document: Mapping[str, Any]) -> str:
     """Return a stored rule as TOML text; reading it gives the same version."""
     return tomli_w.dumps({"rule": [document["rule"]]}, multiline_strings=False)
@@ -353,8 +382,6 @@ def _levels(
 
 def _with_plan(session: Session, book: RuleBook, plan: RulePlan, now: datetime) -> RuleBook:
     """Return the rule book as it would be after a plan, without writing it."""
-    if plan.added_patterns or plan.retired_patterns:
-        raise ConflictError("patterns are changed by importing their pack, not by page")
     retired = set(plan.retired_rules)
     ended = {
         (row.rule_id, row.version, row.applies_from)
@@ -371,7 +398,15 @@ def _with_plan(session: Session, book: RuleBook, plan: RulePlan, now: datetime) 
         KnownRule(rule_from(row.document), row.version, row.applies_from, row.applies_to, now, None)
         for row in plan.added_rules
     ]
-    return RuleBook((*kept, *added), book.patterns, book.aliases, book.policies)
+    gone = {
+        row.pattern_id for row in rules.patterns_in_force(session) if row.row_id in set(plan.retired_patterns)
+    }
+    patterns = [
+        replace(item, known_to=now) if item.known_to is None and item.pattern.pattern_id in gone else item
+        for item in book.patterns
+    ]
+    patterns += [KnownPattern(pattern_from(row.document), now, None) for row in plan.added_patterns]
+    return RuleBook((*kept, *added), tuple(patterns), book.aliases, book.policies)
 
 
 def _people_of(session: Session, subjects: Iterable[str]) -> list[str]:

@@ -207,6 +207,30 @@ def test_rules_of_the_same_title_get_names_of_their_own(company: Company) -> Non
     assert [put(company, draft()), put(company, draft(level=1))] == ["first-aid", "first-aid-2"]
 
 
+def test_importing_a_pack_tells_first_who_would_gain_and_its_patterns_count(company: Company) -> None:
+    text = (
+        PACK.replace('id = "passed"', 'id = "own"')
+        + f"""
+[[rule]]
+id = "aid"
+uses = "own"
+[rule.when]
+object = "{COURSE}"
+[[rule.gives]]
+skill = "{SKILL}"
+level = 3
+strength = "assessed"
+"""
+    )
+    with session_of(company.engine) as session:
+        (foresight,) = rule_making.foresee_packs(session, company.settings, {"own.toml": text.encode()})
+    assert [(gain.name, gain.after) for gain in foresight.gains] == [
+        ("Ada", "3 Independent"),
+        ("Bo", "3 Independent"),
+    ]
+    assert company.facts() == []
+
+
 def test_managers_make_no_rules(company: Company) -> None:
     with pytest.raises(NotFoundError):
         learning(company, reader=Reader("m@example.com", "manager", "ada"))
