@@ -113,7 +113,7 @@ class BareLoop:
 
     def _store_sqlite(self, batches: Sequence[Rows]) -> float:
         connection = sqlite3.connect(make_url(self.target_url).database or "", isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-12288"):
             connection.execute(f"PRAGMA {pragma}")
         inserts = _inserts("?")
         cursor = connection.cursor()

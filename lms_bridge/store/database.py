@@ -75,7 +75,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, record: object) -> None:
     del record
     # The driver's own transaction control would begin late and deferred; we emit BEGIN ourselves.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+    # 12 MB of pages for each connection, of which a web process has one a thread: what it reads again the system caches.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-12288"):
         connection.execute(f"PRAGMA {pragma}")
 
 
