@@ -38,6 +38,7 @@ CATALOGUE = {
     "https://publisher.example/safety/au1": "safety-unit",
     "https://blog.example/wp-admin/admin-ajax.php?action=h5p_embed&id=3": "fire-drill",
     "https://badges.example/class/welder": "welder-badge",
+    "https://player.example/packages/ladder/sco1": "ladder",
 }
 # What a lenient source is allowed: these senders' known defects.
 LENIENT = {"h5p-undefined-object"}
