@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from lms_bridge import clock
 from lms_bridge.store.database import open_engine, session_of
 from lms_bridge.store.ingest import Sender, StatementWriter
-from lms_bridge.store.queries import Filters, Position, _Query, consistent_through, positions
+from lms_bridge.store.queries import _WALK, Filters, Position, _Query, consistent_through, positions
 from lms_bridge.xapi.statements import read_statements
 from lms_bridge.xapi.versions import Version
 
@@ -114,6 +114,24 @@ def test_no_query_reads_a_whole_table(filled: Engine, name: str, ascending: bool
         assert wanted in plan[0] or any(wanted in line and "stored" in line for line in plan), plan
     scans = [line for line in plan if ("SCAN" in line or "Seq Scan" in line) and "INDEX" not in line]
     assert [line for line in scans if "branch_" not in line and "SUBQUERY" not in line] == [], plan
+
+
+def test_statistics_do_not_tempt_postgresql_to_join_all_rows_of_a_filter(filled: Engine) -> None:
+    """At a million statements a page took 92 ms instead of one: all rows of both filters were joined, then sorted."""
+    agent_id, verb_id, activity_id = ids(filled)
+    filters = Filters(agent_id=agent_id, verb_id=verb_id, activity_id=activity_id, related_activities=True)
+    sql, parameters = _Query(filters, ascending=False, after=None, limit=100).sql("agent")
+    if filled.dialect.name == "sqlite":
+        assert not any("AUTOMATIC" in line for line in explained(filled, sql, parameters))
+        return
+    with filled.connect() as connection:
+        connection.exec_driver_sql(_WALK)
+        rows = connection.exec_driver_sql(f"EXPLAIN {sql.replace('?', '%s')}", tuple(parameters)).fetchall()
+    plan = [str(row[0]) for row in rows]
+    assert "Index" in "".join(plan)
+    assert [
+        line for line in plan if any(word in line for word in ("Hash Join", "Merge Join", "Sort"))
+    ] == [], plan
 
 
 def explained(engine: Engine, sql: str, parameters: list[Any]) -> list[str]:
