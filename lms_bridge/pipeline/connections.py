@@ -27,10 +27,12 @@ from lms_bridge.pipeline.source_pages import READERS, sources
 from lms_bridge.settings import Settings, data_folder
 from lms_bridge.store import sources as store
 from lms_bridge.store import traffic
+from lms_bridge.store.policy import score_scales
 from lms_bridge.store.refusals import StoredRefusal, recent_refusals
 from lms_bridge.xapi.violations import Defect
 from reports.content.connections import (
     Arrival,
+    ConnectionCheck,
     Finding,
     FormField,
     NewConnection,
@@ -202,6 +204,25 @@ def source_page(session: Session, settings: Settings, reader: Reader, source_id:
         latest=Arrival(latest[0].stored, latest[0].statement_id, latest[0].verb_iri) if latest else None,
         findings=diagnosis(source, row.score_scale, latest, refused, now),
         reasons=_reasons(refused, now),
+    )
+
+
+def connection_check(session: Session, settings: Settings, reader: Reader, source_id: int) -> ConnectionCheck:
+    """Return what arrived last and what is wrong; a few index reads, because a page asks every two seconds.
+
+    Raises:
+        NotFoundError: there is no such source, or the reader sees none.
+    """
+    if reader.role not in READERS:
+        raise NotFoundError("this page is not here")
+    source = _source(session, source_id)
+    latest = traffic.latest_of(session, source_id)
+    refused = recent_refusals(session, source_id, _MOST_REFUSALS)
+    scale = score_scales(session).get(source.name, "0..1")
+    return ConnectionCheck(
+        product=_product_of(settings, source.kind),
+        latest=Arrival(latest[0].stored, latest[0].statement_id, latest[0].verb_iri) if latest else None,
+        findings=diagnosis(source, scale, latest, refused, clock.now()),
     )
 
 

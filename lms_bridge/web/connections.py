@@ -55,7 +55,7 @@ def source(source_id: int) -> str:
 @blueprint.get("/<int:source_id>/check")
 def check(source_id: int) -> str:
     """Show what arrived last and what is wrong, as the part of the source's page that is asked for again."""
-    page = connections.source_page(db.session(), settings(), current_reader(), source_id)
+    page = connections.connection_check(db.session(), settings(), current_reader(), source_id)
     return render_template("connections/check.html", page=page)
 
 

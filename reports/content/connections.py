@@ -86,6 +86,15 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """What a page that waits for the first statement asks for again and again."""
+
+    product: Product | None
+    latest: Arrival | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePage:
     """One source: its row, its traffic, what arrived last, and what is wrong."""
 

@@ -33,7 +33,12 @@ def shown(lrs: Lrs, source_id: int) -> SourcePage:
 
 
 def findings(lrs: Lrs, source_id: int) -> list[str]:
-    return [finding.slug for finding in shown(lrs, source_id).findings]
+    """Return what is wrong, as the page tells it and as the part tells it that is asked for again."""
+    page = shown(lrs, source_id)
+    with lrs.app.app_context():
+        part = connections.connection_check(db.session(), lrs.settings, ADMIN, source_id)
+    assert (part.findings, part.latest, part.product) == (page.findings, page.latest, page.product)
+    return [finding.slug for finding in page.findings]
 
 
 def scored(*scores: tuple[float, float], low: float = 0, high: float = 10) -> Sequence[dict[str, Any]]:

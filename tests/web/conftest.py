@@ -95,6 +95,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(pages, "statement", lambda *_: page_content.statement_page())
     answer(pages, "sources", lambda *_: (page_content.source_row(),))
     answer(connections, "source_page", lambda *_: page_content.source_page())
+    answer(connections, "connection_check", lambda *_: page_content.source_page())
     answer(connections, "connect", lambda *_: page_content.new_connection())
     answer(connections, "renew_secret", lambda *_: page_content.new_connection())
     answer(connections, "content_key", lambda *_: page_content.new_connection(until=content.NOW))

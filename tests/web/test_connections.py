@@ -81,6 +81,9 @@ def test_a_page_without_a_statement_waits_and_looks_again(
     monkeypatch.setattr(
         connections, "source_page", lambda *_: page_content.source_page(latest=None, findings=())
     )
+    monkeypatch.setattr(
+        connections, "connection_check", lambda *_: page_content.source_page(latest=None, findings=())
+    )
     hr = client_of("hr")
     assert "Waiting for the first statement" in text(hr.get("/sources/1"))
     part = text(hr.get("/sources/1/check"))
