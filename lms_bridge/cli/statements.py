@@ -69,6 +69,8 @@ def statement_import(
     is 1.
     """
     rejects = rejects or file.with_name(f"{file.name}.rejected.jsonl")
+    if rejects.exists() and rejects.samefile(file):
+        raise InvalidInputError(f"--rejects: {rejects} is the file that is imported; name another one")
     digest = hashlib.sha256()
     with ExitStack() as stack:
         kept = stack.enter_context(_RejectFile(rejects))

@@ -48,6 +48,7 @@ TOKEN_LIFETIME: Final = timedelta(hours=1)
 # How long a process trusts what it looked up: revocation acts within this time.
 _TRUSTED_FOR: Final = timedelta(seconds=2)
 _MOST_TRUSTED: Final = 10_000
+_KEY: Final = re.compile(r"[0-9a-f]{24}")
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _TOKEN_MARK: Final = "lmsb1"  # noqa: S105 -- tells our tokens from others, no secret
 
@@ -171,21 +172,18 @@ class Door:
             self._failures[remote] = recent[-100:]
             return len(recent) > 60
 
-    def denied_key(self, authorization: str | None, now: datetime) -> str | None:
-        """Return the key of a failed attempt whose failure is to be noted with its source: once a minute for each."""
-        scheme, _, rest = (authorization or "").partition(" ")
-        credentials = _basic(rest.strip()) if scheme.lower() == "basic" else None
-        if credentials is None or not re.fullmatch(r"[0-9a-f]{24}", credentials[0]):
-            return None
-        key = credentials[0]
+    def is_news_of_denial(self, key: str, now: datetime) -> bool:
+        """Tell whether it is time to note with its source that a key came with a wrong secret: once a minute."""
+        if not _KEY.fullmatch(key):
+            return False
         with self._lock:
             last = self._denied.get(key)
             if last is not None and now - last < _SEEN_EVERY:
-                return None
+                return False
             if len(self._denied) >= _MOST_TRUSTED:
                 self._denied.clear()
             self._denied[key] = now
-        return key
+        return True
 
     def admits_origin(self, session: Session, origin: str, now: datetime) -> bool:
         """Tell whether some source lets pages of a web origin use its keys, remembered for a moment."""
@@ -255,6 +253,13 @@ def source_of(session: Session, settings: Settings, source_id: int) -> Authentic
     if source is None or source.revoked_at is not None:
         raise NotFoundError(f"source {source_id} does not exist or is revoked")
     return _authenticated(settings, store.StoredKey("", b"", None, None, source), None)
+
+
+def presented_key(authorization: str | None) -> str | None:
+    """Return the key of a Basic header, whatever its secret; None where there is none."""
+    scheme, _, rest = (authorization or "").partition(" ")
+    credentials = _basic(rest.strip()) if scheme.lower() == "basic" else None
+    return None if credentials is None else credentials[0]
 
 
 def note_denied(session: Session, key: str, now: datetime) -> None:
@@ -329,7 +334,8 @@ def _authenticated(
     settings: Settings, found: store.StoredKey, token_scopes: tuple[str, ...] | None
 ) -> AuthenticatedSource:
     source = found.source
-    scopes = found.key_scopes if found.key_scopes is not None else source.scopes
+    # A key never reaches further than its source, also where that was narrowed later.
+    scopes = source.scopes if found.key_scopes is None else granted_scopes(source.scopes, found.key_scopes)
     if token_scopes is not None:
         scopes = granted_scopes(scopes, token_scopes)
     rights = rights_of(scopes)

@@ -111,14 +111,16 @@ def import_statements(
     result = Backfill(import_id)
     limits = Limits(settings.max_body_bytes, settings.max_json_depth)
     job = _Job(session, writer, source, version, limits, Occurrences(source_name), reject, result)
+    outcome = "interrupted after "
     try:
         for batch in _batches(lines):
             _take(job, batch)
             progress(result.lines)
+        outcome = ""
     finally:
         if import_id is not None:
             with writing(session):
-                store.set_import_outcome(session, import_id, result.summary, digest.hexdigest())
+                store.set_import_outcome(session, import_id, outcome + result.summary, digest.hexdigest())
     return result
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from sqlalchemy.orm import Session
@@ -249,9 +250,8 @@ def diagnosis(
     since = max(filter(None, (arrived, now - _RECENT)), default=now)
     later = [item for item in refused if item.refusal.refused_at > since and item.replayed_at is None]
     found: list[Finding] = []
-    if source.denied_at is not None and (
-        source.last_seen_at is None or source.denied_at > source.last_seen_at
-    ):
+    good = max(filter(None, (source.last_seen_at, arrived)), default=None)
+    if source.denied_at is not None and (good is None or source.denied_at > good):
         found.append(
             Finding(
                 "wrong-secret",
@@ -299,7 +299,7 @@ def _refused_findings(source: store.StoredSource, refused: Sequence[StoredRefusa
     is_known = [bool(each) and all(one.get("defect") in _DEFECTS for one in each) for each in bodies]
     first = next((each[0] for each in bodies if each), None)
     what = f"; most recently: {first['message']}" if first else ""
-    address = f"/queues/rejected?source={source.name}"
+    address = f"/queues/rejected?{urlencode({'source': source.name})}"
     if source.validation == "strict" and any(is_known):
         found.append(
             Finding(

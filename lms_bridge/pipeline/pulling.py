@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from lms_bridge.pipeline.auditing import audit
 from lms_bridge.pipeline.receiving import RequestRefusedError
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
 from lms_bridge.pipeline.sources import open_source
-from lms_bridge.remote.lrs_reading import LrsReader, OtherLrs, Page
+from lms_bridge.remote.lrs_reading import LrsReader, OtherLrs, OtherLrsError, Page
 from lms_bridge.settings import Settings
 from lms_bridge.store import sources as store
 from lms_bridge.store.database import writing
@@ -89,12 +89,18 @@ def pull(
     session.rollback()
     reader = LrsReader(lrs)
     job = _Job(session, settings, writer, source, lrs, reader, Refusals(settings), Pulled())
-    place = begin
+    known = store.pull_of(session, source.source_id, lrs.address)
+    session.rollback()
+    # Read from a later instant on request, the place stays: the next run must not pass over what lies between.
+    skips = since is not None and (known is None or since > known)
+    place, last = known if skips else begin, begin
     try:
         for page in reader.pages(begin):
             before = job.result.stored
+            last = _in_order(lrs, page, last)
             _take(job, page)
-            place = max(filter(None, (place, _place_after(page))), default=None)
+            if not skips:
+                place = max(filter(None, (place, _place_after(page))), default=None)
             now = clock.now()
             with writing(session):
                 store.set_pull(session, source.source_id, lrs.address, place, job.result.stored - before, now)
@@ -109,6 +115,19 @@ def pull(
     return job.result
 
 
+def _in_order(lrs: OtherLrs, page: Page, last: datetime | None) -> datetime | None:
+    """Return the last `stored` of a page; a place is right only where the LRS keeps the order that was asked for."""
+    for text in page.statements:
+        stored = _stored(text)
+        if stored is not None and last is not None and stored < last:
+            raise OtherLrsError(
+                f"{lrs.address}: it does not sort by stored, oldest first, as ascending=true asks; so it cannot be "
+                "read in parts"
+            )
+        last = stored or last
+    return last
+
+
 def _place_after(page: Page) -> datetime | None:
     stored = [instant for text in page.statements if (instant := _stored(text)) is not None]
     if not stored:
@@ -118,25 +137,30 @@ def _place_after(page: Page) -> datetime | None:
 
 
 def _stored(text: bytes) -> datetime | None:
-    value = orjson.loads(text).get("stored")
+    value = _member(orjson.loads(text), "stored")
     return parse_timestamp(value) if isinstance(value, str) else None
 
 
+def _member(value: Any, name: str) -> Any:
+    """Return a member of an object; None of anything else, which is refused where it is read as a statement."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
 def _take(job: _Job, page: Page) -> None:
-    for text in _voided_targets(job, page):
-        _store(job, [text], {})
+    for text, parts in _voided_targets(job, page):
+        _store(job, [text], parts)
     if page.statements:
         _store(job, page.statements, page.parts)
 
 
-def _voided_targets(job: _Job, page: Page) -> list[bytes]:
-    """Read what the voidings of a page took back: a query does not return it (Data 2.3.2)."""
-    found: list[bytes] = []
+def _voided_targets(job: _Job, page: Page) -> list[tuple[bytes, Mapping[str, AttachmentPart]]]:
+    """Read what the voidings of a page took back, attachments too: a query does not return it (Data 2.3.2)."""
+    found: list[tuple[bytes, Mapping[str, AttachmentPart]]] = []
     for text in page.statements:
         statement = orjson.loads(text)
-        thing = statement.get("object") or {}
-        if (statement.get("verb") or {}).get("id") == VOIDED_VERB and isinstance(thing.get("id"), str):
-            target = job.reader.voided(thing["id"])
+        target_id = _member(_member(statement, "object"), "id")
+        if _member(_member(statement, "verb"), "id") == VOIDED_VERB and isinstance(target_id, str):
+            target = job.reader.voided(target_id)
             found += [target] if target is not None else []
     return found
 
@@ -167,9 +191,8 @@ def _write(job: _Job, texts: Sequence[bytes], parts: Mapping[str, AttachmentPart
     if batch.violations:
         raise RequestRefusedError(batch.violations)
     ids = [_id_of(statement, text) for statement, text in zip(batch.statements, texts, strict=True)]
-    done = job.writer.store(
-        job.source.sender, batch.statements, ids, job.lrs.version.statement_default, clock.now(), named
-    )
+    version = _version(texts, job.lrs.version).statement_default
+    done = job.writer.store(job.source.sender, batch.statements, ids, version, clock.now(), named)
     job.result.stored += done.stored
     job.result.already_stored += done.already_stored
 

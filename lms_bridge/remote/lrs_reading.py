@@ -67,7 +67,12 @@ class LrsReader:
     """Reads one LRS over one connection."""
 
     def __init__(self, lrs: OtherLrs) -> None:
-        if urlsplit(lrs.endpoint).scheme not in {"http", "https"}:
+        address = urlsplit(lrs.endpoint)
+        if address.username or address.password or address.query:
+            raise InvalidInputError(
+                "endpoint: it holds a name, a password or a query; give the address alone, and the key with --key"
+            )
+        if address.scheme not in {"http", "https"}:
             raise InvalidInputError(
                 f"endpoint: {lrs.endpoint!r} is no address; give one such as https://lrs.example.org/xapi/"
             )
@@ -104,32 +109,51 @@ class LrsReader:
             self._with_attachments = False
             address = self._address(asked)
             content, headers = self._get(address)
+        seen = {address}
         while True:
             page, more = self._page(content, headers)
             yield page
             if not more:
                 return
-            following = urljoin(address, more)
+            try:
+                following = urljoin(address, more)
+            except ValueError as error:
+                raise OtherLrsError(f"{self._lrs.address}: 'more' is no address ({error})") from error
             if urlsplit(following)[:2] != urlsplit(address)[:2]:
                 raise OtherLrsError(
                     f"{self._lrs.address}: 'more' leads to another server ({urlsplit(following).netloc})"
                 )
-            if following == address:
+            if following in seen:
                 raise OtherLrsError(f"{self._lrs.address}: 'more' leads to the same page again")
+            seen.add(following)
             address = following
             content, headers = self._get(address)
 
-    def voided(self, statement_id: str) -> bytes | None:
-        """Return a voided statement, None where the LRS has none of that id."""
+    def voided(self, statement_id: str) -> tuple[bytes, Mapping[str, AttachmentPart]] | None:
+        """Return a voided statement with its attachments, None where the LRS has none of that id."""
+        asked = {"voidedStatementId": statement_id}
+        if self._with_attachments:
+            asked["attachments"] = "true"
         try:
-            content, _ = self._get(self._address({"voidedStatementId": statement_id}))
+            content, headers = self._get(self._address(asked))
         except _RefusedError:
             return None
-        return content
+        return self._parted(content, headers)
 
     def close(self) -> None:
         """Close the connection."""
         self._pool.clear()
+
+    def _parted(
+        self, content: bytes, headers: Mapping[str, str]
+    ) -> tuple[bytes, Mapping[str, AttachmentPart]]:
+        content_type = headers.get("Content-Type", "")
+        if not content_type.lower().startswith("multipart/mixed"):
+            return content, {}
+        parted = read_multipart(content, content_type)
+        if isinstance(parted, tuple):
+            raise OtherLrsError(f"{self._lrs.address}: {parted[0].message}")
+        return parted.statements, parted.parts
 
     def _address(self, parameters: Mapping[str, str]) -> str:
         return f"{self._lrs.address}statements?{urlencode(parameters)}"
@@ -164,21 +188,20 @@ class LrsReader:
                 )
 
     def _page(self, content: bytes, headers: Mapping[str, str]) -> tuple[Page, str]:
-        content_type = headers.get("Content-Type", "")
-        parts: Mapping[str, AttachmentPart] = {}
-        if content_type.lower().startswith("multipart/mixed"):
-            parted = read_multipart(content, content_type)
-            if isinstance(parted, tuple):
-                raise OtherLrsError(f"{self._lrs.address}: {parted[0].message}")
-            content, parts = parted.statements, parted.parts
+        content, parts = self._parted(content, headers)
         try:
             result: Any = orjson.loads(content)
             statements, more = result["statements"], result.get("more") or ""
-            texts = _statement_texts(content) if statements else ()
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            texts = _statement_texts(content) if isinstance(statements, list) and statements else ()
+            is_result = isinstance(statements, list) and len(texts) == len(statements)
+        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise OtherLrsError(
                 f"{self._lrs.address}: the answer is no StatementResult ({error}); is this an xAPI endpoint?"
             ) from error
+        if not is_result:
+            raise OtherLrsError(
+                f"{self._lrs.address}: the answer is no StatementResult (statements is no list, or stands twice)"
+            )
         through = headers.get("X-Experience-API-Consistent-Through")
         return Page(texts, parts, parse_timestamp(through.strip()) if through else None), str(more)
 

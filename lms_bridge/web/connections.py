@@ -88,7 +88,7 @@ def change(source_id: int) -> Response:
             xapi_version=form.get("xapi_version") or None,
             validation=form.get("validation") or None,
             score_scale=form.get("score_scale") or None,
-            origins=form.get("origins", "").split() or ("*",),
+            origins=(form["origins"].split() or ("*",)) if "origins" in form else (),
         )
         changed = connections.change(db.session(), current_reader(), source_id, wanted)
         return f"Changed: {', '.join(changed)}." if changed else "Nothing changed."

@@ -21,7 +21,7 @@ from lms_bridge.pipeline.access import by_secret, grant_token
 from lms_bridge.pipeline.receiving import busy_when_locked
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
-from lms_bridge.web.xapi import post_of_process
+from lms_bridge.web.xapi import note_denied_attempt, note_source_seen, post_of_process
 
 blueprint = Blueprint("oauth", __name__)
 
@@ -64,12 +64,17 @@ def _grant(credentials: tuple[str, str] | None, asked: list[str], *, has_header:
             "temporarily_unavailable", str(error), 503, {"Retry-After": str(error.retry_after_seconds)}
         )
     if source is None:
+        if credentials is not None:
+            note_denied_attempt(credentials[0])
         if post_of_process().door.is_hammered(request.remote_addr or "", now):
             return _error(
                 "invalid_client", "too many failed attempts; wait a minute", 429, {"Retry-After": "60"}
             )
         challenge = {"WWW-Authenticate": 'Basic realm="LMS Bridge", charset="UTF-8"'} if has_header else {}
         return _error("invalid_client", "client id or secret is missing or wrong", 401, challenge)
+    if not source.admits(request.headers.get("Origin")):
+        return _error("unauthorized_client", "pages of this origin may not use this client's keys", 400)
+    note_source_seen(source)
     granted = grant_token(settings, source, asked, now)
     if granted is None:
         return _error(

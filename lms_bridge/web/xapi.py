@@ -19,7 +19,13 @@ from werkzeug.exceptions import HTTPException
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, ForbiddenError, LmsBridgeError, NotFoundError, UnauthenticatedError
-from lms_bridge.pipeline.access import AuthenticatedSource, Door, note_denied, note_seen
+from lms_bridge.pipeline.access import (
+    AuthenticatedSource,
+    Door,
+    note_denied,
+    note_seen,
+    presented_key,
+)
 from lms_bridge.pipeline.querying import Consistency
 from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_when_locked, refuse
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
@@ -117,7 +123,7 @@ def serve(resource: str) -> Response:
     if resource.startswith("statements"):
         _add_consistency(response, exchange)
     if exchange.source is not None:
-        _note_seen(exchange.source)
+        note_source_seen(exchange.source)
     return response
 
 
@@ -297,10 +303,15 @@ def _add_consistency(response: Response, exchange: Exchange) -> None:
 
 
 def _note_denied(authorization: str | None) -> None:
-    """Note that a key came with a wrong secret, so that the page of its source can say so."""
+    key = presented_key(authorization)
+    if key is not None:
+        note_denied_attempt(key)
+
+
+def note_denied_attempt(key: str) -> None:
+    """Note that a key came with a wrong secret, so that the page of its source can say so; once a minute for each."""
     now = clock.now()
-    key = post_of_process().door.denied_key(authorization, now)
-    if key is None:
+    if not post_of_process().door.is_news_of_denial(key, now):
         return
     try:
         with busy_when_locked():
@@ -309,7 +320,7 @@ def _note_denied(authorization: str | None) -> None:
         log.warning("denied_attempt_not_noted")
 
 
-def _note_seen(source: AuthenticatedSource) -> None:
+def note_source_seen(source: AuthenticatedSource) -> None:
     """Note once a minute that a source was seen, after its request was answered."""
     now = clock.now()
     if not post_of_process().door.is_news(source.source_id, now):

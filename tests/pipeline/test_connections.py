@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lms_bridge import clock
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import connections
-from lms_bridge.pipeline.sources import KINDS, SourceChange
+from lms_bridge.pipeline.sources import KINDS, SourceChange, issue_content_key
 from lms_bridge.store.database import db
 from lms_bridge.store.derivation import waiting_tasks
 from reports.content.connections import NewConnection, SourcePage
@@ -120,7 +122,7 @@ def test_a_refused_body_is_told_with_its_first_violation_and_leads_to_the_queue(
     (finding,) = shown(lrs, new.source_id).findings
     assert finding.slug == "refused-body"
     assert "/verb/id" in finding.sentence
-    assert finding.address == "/queues/rejected?source=our moodle"
+    assert finding.address == "/queues/rejected?source=our+moodle"
     assert shown(lrs, new.source_id).reasons == {"XAPI-00044": 1}
     caller.post(statement())
     assert findings(lrs, new.source_id) == []
@@ -183,6 +185,33 @@ def test_a_key_for_content_writes_only_and_ends(lrs: Lrs) -> None:
     content = Caller(lrs.app, made)  # type: ignore[arg-type] # as above
     assert content.send("POST", "statements", statement()).status_code == 200
     assert content.get().status_code == 403
+
+
+def test_a_key_never_reaches_further_than_its_source(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    with lrs.app.app_context():
+        wide = issue_content_key(
+            db.session(),
+            lrs.settings,
+            "our moodle",
+            clock.now(),
+            lifetime=timedelta(hours=1),
+            scopes=("all", "statements/read/mine"),
+        )
+        connections.change(db.session(), ADMIN, new.source_id, SourceChange(scopes=("statements/read/mine",)))
+    content = Caller(lrs.app, wide)
+    assert content.get().status_code == 200
+    assert content.send("POST", "statements", statement()).status_code == 403
+
+
+def test_a_wrong_secret_at_the_token_endpoint_is_told_too(lrs: Lrs) -> None:
+    new, _ = connected(lrs, "linkedin-learning")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = f"grant_type=client_credentials&client_id={new.key}&client_secret=".encode()
+    assert ask(lrs.app, "POST", "/oauth/token", body + b"wrong", form).status_code == 401
+    assert findings(lrs, new.source_id) == ["wrong-secret"]
+    assert ask(lrs.app, "POST", "/oauth/token", body + new.secret.encode(), form).status_code == 200
+    assert findings(lrs, new.source_id) == ["no-statement-yet"]
 
 
 def test_a_revoked_source_says_so(lrs: Lrs) -> None:

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from werkzeug.wrappers import Request, Response
 
+from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline.pulling import Pulled, pull
 from lms_bridge.remote import lrs_reading
 from lms_bridge.remote.lrs_reading import OtherLrs, OtherLrsError
@@ -116,9 +118,7 @@ def test_voided_statements_come_with_their_voidings(lrs: Lrs, other: Lrs) -> Non
     assert here.get(voidedStatementId=gone).status_code == 200
 
 
-def test_attachments_come_along(lrs: Lrs, other: Lrs) -> None:
-    there, here = other.source("moodle"), lrs.source("copy")
-    content = b"a certificate"
+def post_with_attachment(there: Caller, content: bytes) -> dict[str, Any]:
     digest = sha256(content).hexdigest()
     one = statement(
         attachments=[
@@ -136,13 +136,78 @@ def test_attachments_come_along(lrs: Lrs, other: Lrs) -> None:
         b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"
         b"X-Experience-API-Hash: " + digest.encode() + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
     )
-    answer = there.request(
+    sent = there.request(
         "POST", "statements", body=body, headers={"Content-Type": "multipart/mixed; boundary=b"}
     )
-    assert answer.status_code == 200
+    assert sent.status_code == 200
+    return one
+
+
+@pytest.mark.parametrize("is_voided", [False, True])
+def test_attachments_come_along_also_of_what_was_voided(lrs: Lrs, other: Lrs, is_voided: bool) -> None:
+    there, here = other.source("moodle"), lrs.source("copy")
+    one = post_with_attachment(there, b"a certificate")
+    if is_voided:
+        there.post(statement(verb=VOIDED, thing=reference(one["id"])))
     with listening(other.app) as address:
-        assert read(lrs, address, there).stored == 1
-    assert content in here.get(statementId=one["id"], attachments="true").data
+        assert read(lrs, address, there).refused == 0
+    asked = {"voidedStatementId" if is_voided else "statementId": one["id"], "attachments": "true"}
+    assert b"a certificate" in here.get(**asked).data
+
+
+def served(*pages: Any) -> Any:
+    """Return an LRS that answers these pages one after the other, whatever is asked."""
+    rest = iter(pages)
+
+    @Request.application
+    def answer(request: Request) -> Response:
+        del request
+        page = next(rest, None)
+        return Response(json.dumps(page), mimetype="application/json") if page else Response(status=418)
+
+    return answer
+
+
+def test_an_lrs_that_does_not_sort_is_told_and_nothing_is_passed_over(lrs: Lrs) -> None:
+    lrs.source("copy")
+    may, april = (statement() | {"stored": f"2026-0{month}-01T00:00:00Z"} for month in (5, 4))
+    pages = ({"statements": [may], "more": "/xapi/2"}, {"statements": [april], "more": ""})
+    with listening(served(*pages)) as address, pytest.raises(OtherLrsError, match="does not sort"):
+        read(lrs, address, lrs.source("reader"))
+
+
+def test_reading_from_a_later_instant_on_request_moves_no_place(lrs: Lrs, other: Lrs) -> None:
+    there, here = other.source("moodle"), lrs.source("copy")
+    sent = there.post(statement(), statement(who="bo"))
+    with listening(other.app) as address:
+        later = read(lrs, address, there, datetime(2100, 1, 1, tzinfo=UTC))
+        assert (later.stored, later.since) == (0, "")
+        assert read(lrs, address, there).stored == 2
+    assert set(here.all_ids()) == set(sent)
+
+
+@pytest.mark.parametrize("strange", [1, "x", None, {"verb": "http://x"}, {"object": 7, "verb": []}])
+def test_what_is_no_statement_is_refused_and_the_others_are_stored(lrs: Lrs, strange: Any) -> None:
+    lrs.source("copy")
+    good = statement() | {"stored": "2026-01-01T00:00:00Z"}
+    with listening(served({"statements": [good, strange], "more": ""})) as address:
+        done = read(lrs, address, lrs.source("reader"))
+    assert (done.stored, done.refused) == (1, 1)
+
+
+def test_an_endpoint_with_credentials_in_it_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="the address alone"):
+        lrs_reading.LrsReader(OtherLrs("https://a:b@lrs.example/xapi/", "k", "s", Version.V1_0_3))
+
+
+def test_a_statement_of_2_0_among_others_is_cut_for_a_reader_of_1_0_3(lrs: Lrs) -> None:
+    here = lrs.source("copy")
+    context = {"contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:x@example.com"}}]}
+    one = statement(context=context) | {"version": "2.0.0", "stored": "2026-01-01T00:00:00Z"}
+    with listening(served({"statements": [one], "more": ""})) as address:
+        assert read(lrs, address, lrs.source("reader")).stored == 1
+    assert "contextAgents" not in here.get(statementId=one["id"]).json["context"]
+    assert "contextAgents" in here.speaking("2.0.0").get(statementId=one["id"]).json["context"]
 
 
 def test_what_breaks_the_specification_is_kept_as_refused(lrs: Lrs) -> None:

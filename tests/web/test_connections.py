@@ -109,6 +109,6 @@ def test_a_change_leads_back_and_says_what_changed(client_of: ClientOf, calls: C
 
 def test_a_key_for_content_says_when_it_ends(client_of: ClientOf, calls: Calls) -> None:
     page = text(client_of("admin").post("/sources/1/content-key", data={"hours": "8"}))
-    assert "it writes only, and ends" in page
+    assert "it reads no statements, and ends" in page
     client_of("admin").post("/sources/1/content-key", data={"hours": "many"})
     assert [call[-1] for call in calls.of("content_key")] == [8, 0]

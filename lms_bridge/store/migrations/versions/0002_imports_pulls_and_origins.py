@@ -21,10 +21,12 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("denied_at", Instant(), nullable=True))
     op.add_column("file_import", sa.Column("undone_at", Instant(), nullable=True))
     op.add_column("statement", sa.Column("is_v2", sa.Boolean(), nullable=False, server_default=sa.false()))
-    # Every statement of 2.0 says so in its own text, and a 1.0.3 one may say it in an extension: that does no harm.
-    found = "instr(document, CAST('\"2.0' AS BLOB)) > 0"
+    # What may hold something of 2.0 is marked; a statement that does not is only looked at once more when it is read.
+    place = "instr(document, CAST('{}' AS BLOB)) > 0"
     if op.get_context().dialect.name == "postgresql":
-        found = "position(convert_to('\"2.0', 'UTF8') IN document) > 0"
+        place = "position(convert_to('{}', 'UTF8') IN document) > 0"
+    marks = ('"2.0', "contextAgents", "contextGroups", "\\u")
+    found = " OR ".join(place.format(mark) for mark in marks)
     op.execute(f"UPDATE statement SET is_v2 = true WHERE {found}")
     op.create_table(
         "source_pull",
