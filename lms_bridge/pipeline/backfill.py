@@ -144,9 +144,8 @@ def _take(job: _Job, batch: Sequence[StatementLine]) -> None:
     job.result.lines += len(batch)
     good: list[tuple[StatementLine, IncomingStatement, str]] = []
     for line, incoming in _read(job, batch):
-        # The number of times a text stood before counts for every line, so that a second import counts alike.
-        generated = job.ids.statement_id(line.statement or b"")
-        good.append((line, incoming, incoming.statement_id or generated))
+        statement_id = incoming.statement_id or job.ids.statement_id(line.statement or b"")
+        good.append((line, incoming, statement_id))
     _store(job, _without_repeats(job, good))
 
 

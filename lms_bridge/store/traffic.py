@@ -6,17 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from lms_bridge.store.models.statements import Iri, Statement
 
 SAMPLE = 200
+# Two hundred documents of the largest request would not fit into a web process.
+LARGEST = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """One of a source's latest statements."""
+    """One of a source's latest statements; `document` is empty where it is large."""
 
     statement_id: str
     stored: datetime
@@ -26,15 +28,16 @@ class Latest:
 
 
 def latest_of(session: Session, source_id: int, limit: int = SAMPLE) -> tuple[Latest, ...]:
-    """Return the latest statements of a source, newest first."""
+    """Return the latest statements of a source, newest first; of large ones without the document."""
+    document = case((func.length(Statement.document) <= LARGEST, Statement.document), else_=None)
     rows = session.execute(
-        select(Statement.statement_id, Statement.stored, Statement.timestamp, Iri.value, Statement.document)
+        select(Statement.statement_id, Statement.stored, Statement.timestamp, Iri.value, document)
         .join(Iri, Iri.iri_id == Statement.verb_id)
         .where(Statement.source_id == source_id)
         .order_by(Statement.stored.desc(), Statement.seq.desc())
         .limit(limit)
     )
-    return tuple(Latest(row[0], row[1], row[2], row[3], bytes(row[4])) for row in rows)
+    return tuple(Latest(row[0], row[1], row[2], row[3], bytes(row[4] or b"")) for row in rows)
 
 
 def delays(session: Session, source_ids: Iterable[int]) -> dict[int, list[float]]:

@@ -29,6 +29,8 @@ _SPACE: Final = uuid.UUID("5f0d7f0e-3c1c-5e0b-9d0a-6a9f2f0f7c51")
 _PLACE: Final = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 _TRUE: Final = frozenset({"1", "true", "yes", "y", "ja", "oui", "x"})
 _FALSE: Final = frozenset({"0", "false", "no", "n", "nein", "non"})
+_THOUSANDS: Final = re.compile(r",[0-9]{3}(?![0-9])")
+_MOST_DIGITS: Final = 30
 _OPTIONS: Final = frozenset({"delimiter", "encoding", "time_zone", "date_format"})
 
 
@@ -48,7 +50,7 @@ class StatementLine:
 class Occurrences:
     """Gives a statement without id the id that follows from its source, its text and how often that text stood before.
 
-    Keeps eight bytes for each distinct text.
+    Keeps some hundred bytes for each distinct text; a statement with an id needs none.
     """
 
     def __init__(self, source: str) -> None:
@@ -232,9 +234,11 @@ def _text(text: str, cells: Mapping[str, str]) -> str:
 
 def _number(text: str, template: Template) -> Any:
     del template
-    # A decimal comma, as tables of many countries have it; a table with thousands marks says so by failing.
+    # A decimal comma, as tables of many countries have it; "1,234" may be either, so it is neither.
+    if _THOUSANDS.search(text):
+        raise ValueError(text)
     number = Decimal(text.replace(",", "."))
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise ValueError(text)
     return orjson.Fragment(format(number, "f"))
 

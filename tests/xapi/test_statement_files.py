@@ -66,6 +66,8 @@ def test_properties_without_a_cell_are_left_out() -> None:
         (b"7;Ada;L;42;yesterday;;\n", "'Finished': 'yesterday' is no timestamp"),
         (b"7;Ada;L;42;;maybe;\n", "'Done': 'maybe' is no boolean"),
         (b"7;Ada;L;42;;;1.000,5\n", "'Points': '1.000,5' is no number"),
+        (b"7;Ada;L;42;;;1,234\n", "'Points': '1,234' is no number"),
+        (b"7;Ada;L;42;;;1E60000000\n", "'Points': '1E60000000' is no number"),
         (b"7;Ada;L;42;;;NaN\n", "'Points': 'NaN' is no number"),
         (b"7;Ada\n", "the row has 2 cells, the header 7"),
     ],
