@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from lms_bridge.people.scope import Role
 from tests.browser import watched_context
 from tests.web.conftest import PASSWORD, fake_use_cases, make_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Light and dark at the width of a desk, and the narrowest width that must work without scrolling sideways.
 SCREENS = {
@@ -29,7 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the application on a free port."""
     with pytest.MonkeyPatch.context() as patch:
         fake_use_cases(patch)
-        server = make_server("127.0.0.1", 0, make_app(tmp_path_factory.mktemp("site")), threaded=True)
+        app = _read_whole(make_app(tmp_path_factory.mktemp("site")))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -38,6 +44,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def _read_whole(app: WSGIApplication) -> WSGIApplication:
+    """Read and close an answer before it is sent: where a browser hangs up, Werkzeug's server leaves files open."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 @pytest.fixture
