@@ -26,7 +26,7 @@ from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.models.evidence import Award, AwardRevocation, ClockDecision
 from lms_bridge.store.models.people import Identity
 from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, RuleVersion
-from lms_bridge.store.models.statements import Agent, Iri, Source, Statement, StatementVoid
+from lms_bridge.store.models.statements import Agent, Iri, Source, Statement, StatementKey
 
 IN_LIST = 400
 
@@ -130,6 +130,13 @@ def records_of(
 ) -> tuple[LearningRecord, ...]:
     """Read the learning records of some agents, in order of arrival."""
     found: list[LearningRecord] = []
+    # A subquery, so that the key is looked up for voided statements alone, however many an agent has.
+    voided_at = (
+        select(StatementKey.stored)
+        .where(StatementKey.statement_id == Statement.voided_by)
+        .scalar_subquery()
+        .label("voided_at")
+    )
     for start in range(0, len(agents), IN_LIST):
         query = (
             select(
@@ -139,16 +146,12 @@ def records_of(
                 Source.kind,
                 Statement.stored,
                 Statement.timestamp,
-                StatementVoid.voided_at,
-                StatementVoid.voiding_id,
+                Statement.voided_by,
+                voided_at,
                 Statement.document,
             )
             .join(Agent, Agent.agent_id == Statement.agent_id)
             .join(Source, Source.source_id == Statement.source_id)
-            .outerjoin(
-                StatementVoid,
-                (StatementVoid.target_id == Statement.statement_id) & (Statement.voided_by.is_not(None)),
-            )
             .where(Statement.agent_id.in_(agents[start : start + IN_LIST]))
             .order_by(Statement.seq)
         )
@@ -166,7 +169,7 @@ def records_of(
                         stored=row.stored,
                         timestamp=row.timestamp,
                         voided_at=known_to,
-                        voiding_id=row.voiding_id,
+                        voiding_id=row.voided_by,
                         document=row.document,
                     )
                 )

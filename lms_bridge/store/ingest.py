@@ -499,22 +499,22 @@ class _Batch:
             self._void_one(str(target_id), statement_id)
 
     def _apply_earlier_voids(self, arrived: Sequence[str]) -> None:
-        """Void those of this batch that a voiding named before they came."""
+        """Void those of this batch that a voiding named before they came; the first whose source may counts."""
         waiting = self.driver.rows_in(
-            "SELECT v.target_id, v.voiding_id, k.source_id, o.scopes FROM statement_void v"
-            " JOIN statement_key k ON k.statement_id = v.voiding_id LEFT JOIN source o ON o.source_id = k.source_id"
-            " WHERE v.target_id IN ({})",
+            "SELECT r.target_id, v.statement_id, v.source_id, o.scopes FROM statement_reference r"
+            " JOIN statement v ON v.seq = r.seq JOIN iri i ON i.iri_id = v.verb_id"
+            " LEFT JOIN source o ON o.source_id = v.source_id"
+            f" WHERE i.value = '{VOIDED_VERB}' AND r.target_id IN ({{}}) ORDER BY v.stored, v.seq",
             arrived,
         )
         for target_id, voiding_id, source_id, scopes in waiting:
-            if source_id != self.sender.source_id and "all" not in (scopes or "").split():
-                # Voided before it came, by a source that may void only its own.
-                self.driver.run("DELETE FROM statement_void WHERE target_id = ?", (target_id,))
-                continue
-            self.driver.run(
-                "UPDATE statement SET voided_by = ? WHERE seq = (SELECT seq FROM statement_key WHERE statement_id = ?)",
-                (voiding_id, target_id),
-            )
+            # Before a statement comes anyone may name it; it is voided by its own source or one that may void all.
+            if source_id == self.sender.source_id or "all" in (scopes or "").split():
+                self.driver.run(
+                    "UPDATE statement SET voided_by = ? WHERE voided_by IS NULL"
+                    " AND seq = (SELECT seq FROM statement_key WHERE statement_id = ?)",
+                    (voiding_id, target_id),
+                )
 
     def _void_one(self, target_id: str, voiding_id: str) -> None:
         row = self.driver.run(
@@ -522,26 +522,23 @@ class _Batch:
             " JOIN iri i ON i.iri_id = s.verb_id WHERE k.statement_id = ?",
             (target_id,),
         ).fetchone()
-        if row is not None:
-            seq, agent_id, source_id, verb = row
-            if verb == VOIDED_VERB:
-                # XAPI-00016: a voiding statement cannot be voided (Data 2.3.2).
-                return
-            if source_id != self.sender.source_id and not self.sender.reaches_all:
-                raise ForbiddenError(
-                    f"statement {target_id} came from another source; voiding it needs the scope 'all' (this key: own)"
-                )
-            self.driver.run(
-                "UPDATE statement SET voided_by = ? WHERE seq = ? AND voided_by IS NULL", (voiding_id, seq)
-            )
-            self.driver.run(
-                "INSERT INTO derive_task (subject, cause_kind, cause_id, caused_at, attempts) VALUES (?,?,?,?,?)",
-                (f"agent:{agent_id}", "void", target_id, self.stored, 0),
+        if row is None:
+            # It waits in statement_reference until its target comes.
+            return
+        seq, agent_id, source_id, verb = row
+        if verb == VOIDED_VERB:
+            # XAPI-00016: a voiding statement cannot be voided (Data 2.3.2).
+            return
+        if source_id != self.sender.source_id and not self.sender.reaches_all:
+            raise ForbiddenError(
+                f"statement {target_id} came from another source; voiding it needs the scope 'all' (this key: own)"
             )
         self.driver.run(
-            "INSERT INTO statement_void (target_id, voiding_id, voided_at) VALUES (?,?,?)"
-            " ON CONFLICT (target_id) DO NOTHING",
-            (target_id, voiding_id, self.stored),
+            "UPDATE statement SET voided_by = ? WHERE seq = ? AND voided_by IS NULL", (voiding_id, seq)
+        )
+        self.driver.run(
+            "INSERT INTO derive_task (subject, cause_kind, cause_id, caused_at, attempts) VALUES (?,?,?,?,?)",
+            (f"agent:{agent_id}", "void", target_id, self.stored, 0),
         )
 
 

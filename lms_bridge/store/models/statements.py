@@ -189,15 +189,6 @@ class StatementReference(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
-class StatementVoid(Base):
-    """A voiding: also where it arrives before its target."""
-
-    __tablename__ = "statement_void"
-    target_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    voiding_id: Mapped[str] = mapped_column(String(36))
-    voided_at: Mapped[datetime]
-
-
 class StatementAttachment(Base):
     """Which attachment contents a statement carries."""
 

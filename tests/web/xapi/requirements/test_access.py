@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from lms_bridge.store.causes import records_of
+from lms_bridge.store.database import db
+from lms_bridge.store.models.statements import Agent
 from tests.web.xapi.lrs import COURSES, VERBS, VOIDED, Caller, Lrs, mail_of, reference, statement
 from tests.web.xapi.places import ACTIVITY_PROFILE, AGENT_PROFILE, RESOURCES, STATE, place, put, read
 from tests.web.xapi.requirements.cases import VERSIONS
@@ -135,3 +139,46 @@ def test_a_reference_to_what_is_not_visible_tells_nothing_of_it(lrs: Lrs, versio
     assert "eve@example.com" not in found.text
     assert other.get(statementId=target["id"]).status_code == 404
     assert mine.ids(agent=mail_of("eve")) == [target["id"]]
+
+
+@pytest.mark.xapi("XAPI-00018", "XAPI-00327")
+@pytest.mark.parametrize(
+    "posts",
+    [
+        [("other", ["foreign"]), ("mine", ["owns"]), ("mine", ["target"])],
+        [("mine", ["owns"]), ("other", ["foreign"]), ("mine", ["target"])],
+        [("other", ["foreign"]), ("mine", ["target", "owns"])],
+        [("other", ["foreign"]), ("mine", ["target"]), ("mine", ["owns"])],
+    ],
+)
+@both
+def test_who_may_not_void_keeps_nobody_from_it(
+    lrs: Lrs, version: str, posts: list[tuple[str, list[str]]]
+) -> None:
+    """Anyone may void what is not there yet; when it comes, only who may is heard, and evidence is told."""
+    cast = {name: lrs.source(name).speaking(version) for name in ("mine", "other")}
+    target = statement("eve", "passed")
+    sent = {
+        "target": target,
+        "owns": statement("ada", VOIDED, reference(target["id"])),
+        "foreign": statement("bo", VOIDED, reference(target["id"])),
+    }
+    for who, what in posts:
+        cast[who].post(*(sent[one] for one in what))
+    assert cast["mine"].get(statementId=target["id"]).status_code == 404
+    assert cast["mine"].get(voidedStatementId=target["id"]).json["id"] == target["id"]
+    with lrs.app.app_context():
+        agents = list(db.session.scalars(select(Agent.agent_id).where(Agent.agent_key.contains("eve@"))))
+        (record,) = records_of(db.session(), agents, None)
+    assert (record.voiding_id, record.voided_at is None) == (sent["owns"]["id"], False)
+
+
+@pytest.mark.xapi("XAPI-00018", "XAPI-00327")
+@both
+def test_only_a_foreign_voiding_that_came_first_voids_nothing(lrs: Lrs, version: str) -> None:
+    mine, other = (lrs.source(name).speaking(version) for name in ("mine", "other"))
+    target = statement("eve", "passed")
+    other.post(statement("bo", VOIDED, reference(target["id"])))
+    mine.post(target)
+    assert mine.get(statementId=target["id"]).json["id"] == target["id"]
+    assert mine.get(voidedStatementId=target["id"]).status_code == 404
