@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import configure, database_url, db, engine_options
 from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web import register
 
 
@@ -25,6 +26,7 @@ class Services:
     settings: Settings
     engine: Engine
     writer: StatementWriter
+    reader: StatementReader
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,7 +57,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         engine = db.engine
         configure(engine)
-    app.extensions["lms_bridge"] = Services(settings, engine, StatementWriter(engine))
+    writer = StatementWriter(engine)
+    reader = StatementReader(engine, writer.known)
+    app.extensions["lms_bridge"] = Services(settings, engine, writer, reader)
     register(app)
     return app
 

@@ -20,6 +20,7 @@ from lms_bridge.store import documents as store
 from lms_bridge.store import queries
 from lms_bridge.store.database import writing
 from lms_bridge.store.documents import Place, StoredDocument
+from lms_bridge.store.ingest import Driver
 from lms_bridge.xapi.documents import (
     Document,
     DocumentQuery,
@@ -223,9 +224,9 @@ def _known_place(
     """
     agent_id = activity_id = 0
     if query.agent_key is not None:
-        agent_id = queries.agent_id_of(session, query.agent_key) or -1
+        agent_id = queries.agent_id_of(Driver(session.connection()), query.agent_key) or -1
     if query.activity_iri is not None:
-        activity_id = queries.iri_id_of(session, query.activity_iri) or -1
+        activity_id = queries.iri_id_of(Driver(session.connection()), query.activity_iri) or -1
     if -1 in {agent_id, activity_id}:
         return None
     registration = query.registration or ("" if exact else None)

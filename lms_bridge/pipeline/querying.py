@@ -17,15 +17,16 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import orjson
-from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ForbiddenError, NotFoundError
 from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.receiving import refuse
 from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
-from lms_bridge.store.models.base import to_micros
-from lms_bridge.store.queries import Filters, Position, StoredDocument
+from lms_bridge.store.consistency import through_now
+from lms_bridge.store.models.base import from_micros, to_micros
+from lms_bridge.store.queries import Filters, Found, Page, Position, Reading
+from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.xapi.attachments import write_multipart
 from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
 from lms_bridge.xapi.parsing import exact_json
@@ -65,13 +66,13 @@ class Consistency:
             self._through = max(self._through, through)
             return self._through
 
-    def fresh(self, session: Session) -> datetime:
-        """Ask the database; ends the session's read transaction, so that what is read next sees all of it."""
-        return self.note(store.consistent_through(session))
+    def fresh(self, reading: Reading) -> datetime:
+        """Ask the database; what is read next sees everything up to the answer."""
+        return self.note(through_now(reading.driver))
 
-    def recent(self, session: Session, now: datetime) -> datetime:
+    def recent(self, reader: StatementReader, now: datetime) -> datetime:
         """Return what is known, asking only where that is older than a second: enough for the answer to a write."""
-        return self._through if now - self._through < self._most_age else self.fresh(session)
+        return self._through if now - self._through < self._most_age else reader.run(self.fresh)
 
     @property
     def known(self) -> datetime:
@@ -80,7 +81,7 @@ class Consistency:
 
 
 def answer_query(
-    session: Session,
+    reader: StatementReader,
     settings: Settings,
     source: AuthenticatedSource,
     consistency: Consistency,
@@ -102,36 +103,51 @@ def answer_query(
             "ask for one with statements/read/mine or statements/read"
         )
     own = None if source.rights.reads_statements == "all" else source.source_id
-    through = consistency.fresh(session)
-    if query.statement_id is not None or query.voided_statement_id is not None:
-        return _one(session, query, own, version, languages)
+
+    def answer(reading: Reading) -> StatementsAnswer:
+        through = consistency.fresh(reading)
+        if query.statement_id is not None or query.voided_statement_id is not None:
+            return _one(reading, query, own, version, languages)
+        page = _page(reading, settings, consistency, through, query, own, arguments)
+        # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
+        more = _more(settings, arguments, page.found[-1].position) if page.has_more else ""
+        return _answer(reading, query, page, version, languages, more)
+
+    return reader.run(answer)
+
+
+def _page(
+    reading: Reading,
+    settings: Settings,
+    consistency: Consistency,
+    through: datetime,
+    query: StatementQuery,
+    own: int | None,
+    arguments: Sequence[tuple[str, str]],
+) -> Page:
     # XAPI-00173: limit bounds the page, 0 leaves it to the LRS (Communication 2.1.3).
     limit = min(query.limit or PAGE, MOST_PER_PAGE)
     after = None if query.cursor is None else _read_cursor(settings, query.cursor, arguments)
-    filters = _filters(session, query, own)
+    filters = _filters(reading, query, own)
     if filters is None:
         # XAPI-00149: what nothing matches is an empty result, and no error (Communication 2.1.3).
-        return _answer(session, query, (), (), version, languages, "")
-    if query.ascending:
-        read = lambda: store.positions(session, filters, ascending=True, after=after, limit=limit + 1)  # noqa: E731
-        found = _settled(session, consistency, through, read)
-    else:
-        found = store.positions(session, filters, ascending=False, after=after, limit=limit + 1)
-    shown = found[:limit]
-    if query.attachments:
-        shown = _within_attachments(session, shown)
-    documents = store.documents_at(session, shown, _MOST_PAGE_BYTES)
-    shown = shown[: len(documents)]
-    # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
-    more = ""
-    if len(shown) < len(found):
-        more = _more(settings, arguments, shown[-1])
-    return _answer(session, query, shown, documents, version, languages, more)
+        return Page((), has_more=False)
+
+    def read() -> Page:
+        return store.page_of(
+            reading,
+            filters,
+            ascending=query.ascending,
+            after=after,
+            limit=limit,
+            most_bytes=_MOST_PAGE_BYTES,
+        )
+
+    page = _settled(reading, consistency, through, read) if query.ascending else read()
+    return _within_attachments(reading, page) if query.attachments else page
 
 
-def _settled(
-    session: Session, consistency: Consistency, through: datetime, read: Callable[[], list[Position]]
-) -> list[Position]:
+def _settled(reading: Reading, consistency: Consistency, through: datetime, read: Callable[[], Page]) -> Page:
     """Read an ascending page of which no earlier statement can still arrive.
 
     A writer that began before the page's last statement was stored, and has not committed, would be skipped by the
@@ -139,20 +155,23 @@ def _settled(
     leaves the page short, and what follows for the next query.
     """
     for _ in range(_WAITS):
-        found = read()
-        if not found or found[-1].stored <= to_micros(through):
-            return found
+        page = read()
+        if not page.found or page.found[-1].stored <= to_micros(through):
+            return page
         time.sleep(_WAIT_SECONDS)
-        through = consistency.fresh(session)
-    bound = to_micros(through)
-    return [position for position in read() if position.stored <= bound]
+        through = consistency.fresh(reading)
+    page, bound = read(), to_micros(through)
+    settled = [found for found in page.found if found.stored <= bound]
+    return Page(settled, has_more=page.has_more and len(settled) == len(page.found))
 
 
-def _filters(session: Session, query: StatementQuery, own: int | None) -> Filters | None:
+def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filters | None:
     """Return the filters by dictionary ids, or None where one of them names what no statement has."""
-    agent = None if query.agent_key is None else store.agent_id_of(session, query.agent_key)
-    verb = None if query.verb_iri is None else store.iri_id_of(session, query.verb_iri)
-    activity = None if query.activity_iri is None else store.iri_id_of(session, query.activity_iri)
+    driver, known = reading.driver, reading.known
+    agent = None if query.agent_key is None else store.agent_id_of(driver, query.agent_key, known)
+    verb = None if query.verb_iri is None else store.iri_id_of(driver, query.verb_iri, known)
+    activity = None if query.activity_iri is None else store.iri_id_of(driver, query.activity_iri, known)
+    known.trim()
     for wanted, found in ((query.agent_key, agent), (query.verb_iri, verb), (query.activity_iri, activity)):
         if wanted is not None and found is None:
             return None
@@ -170,50 +189,47 @@ def _filters(session: Session, query: StatementQuery, own: int | None) -> Filter
 
 
 def _one(
-    session: Session, query: StatementQuery, own: int | None, version: Version, languages: Sequence[str]
+    reading: Reading, query: StatementQuery, own: int | None, version: Version, languages: Sequence[str]
 ) -> StatementsAnswer:
     statement_id = query.statement_id or query.voided_statement_id or ""
-    found = store.statement_by_id(session, statement_id, own)
+    found = store.statement_by_id(reading.driver, statement_id, own)
     # XAPI-00155, XAPI-00156, XAPI-00163: a voided statement is found by voidedStatementId alone, others never by it.
     if found is None or found.is_voided != (query.voided_statement_id is not None):
         raise NotFoundError(f"statement {statement_id} is not there")
-    position = Position(to_micros(found.stored), found.seq)
-    document = _formatted(session, query, (found.document,), version, languages)[0]
+    document = _formatted(reading, query, (found.found,), version, languages)[0]
+    stored = from_micros(found.found.stored)
     if not query.attachments:
-        return StatementsAnswer("application/json", document, found.stored)
-    content_type, body = write_multipart(document, store.attachments_of(session, (position.seq,)))
-    return StatementsAnswer(content_type, body, found.stored)
+        return StatementsAnswer("application/json", document, stored)
+    content_type, body = write_multipart(document, store.attachments_of(reading.driver, (found.found.seq,)))
+    return StatementsAnswer(content_type, body, stored)
 
 
 def _answer(
-    session: Session,
+    reading: Reading,
     query: StatementQuery,
-    found: Sequence[Position],
-    documents: Sequence[StoredDocument],
+    page: Page,
     version: Version,
     languages: Sequence[str],
     more: str,
 ) -> StatementsAnswer:
     # XAPI-00154: a query without an id is answered with a result (Communication 2.1.3).
-    body = statement_result(_formatted(session, query, documents, version, languages), more)
+    body = statement_result(_formatted(reading, query, page.found, version, languages), more)
     # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
         return StatementsAnswer("application/json", body, None)
-    parts = store.attachments_of(session, [position.seq for position in found])
+    parts = store.attachments_of(reading.driver, [found.seq for found in page.found])
     content_type, body = write_multipart(body, parts)
     return StatementsAnswer(content_type, body, None)
 
 
 def _formatted(
-    session: Session,
+    reading: Reading,
     query: StatementQuery,
-    documents: Sequence[StoredDocument],
+    page: Sequence[Found],
     version: Version,
     languages: Sequence[str],
 ) -> list[bytes]:
-    readable = [
-        for_version(document.text, version) if document.is_v2 else document.text for document in documents
-    ]
+    readable = [for_version(found.document, version) if found.is_v2 else found.document for found in page]
     # XAPI-00168 to XAPI-00171: as stored, identifiers alone, or with canonical definitions (Communication 2.1.3).
     match query.format:
         case "exact":
@@ -222,7 +238,7 @@ def _formatted(
             return [as_ids(document) for document in readable]
         case "canonical":
             iris = sorted({iri for document in readable for iri in _activity_iris(document)})
-            definitions = store.definitions_of(session, iris)
+            definitions = store.definitions_of(reading.driver, iris)
             return [as_canonical(document, languages, definitions) for document in readable]
 
 
@@ -231,15 +247,15 @@ def _activity_iris(document: bytes) -> list[str]:
     return [activity["id"] for activity in activities if isinstance(activity.get("id"), str)]
 
 
-def _within_attachments(session: Session, found: list[Position]) -> list[Position]:
+def _within_attachments(reading: Reading, page: Page) -> Page:
     """Cut a page so that the attachments sent with it stay bounded; at least one statement remains."""
-    sizes = store.attachment_bytes(session, [position.seq for position in found])
+    sizes = store.attachment_bytes(reading.driver, [found.seq for found in page.found])
     total = 0
-    for count, position in enumerate(found):
-        total += sizes.get(position.seq, 0)
+    for count, found in enumerate(page.found):
+        total += sizes.get(found.seq, 0)
         if count and total > _MOST_ATTACHMENT_BYTES:
-            return found[:count]
-    return found
+            return Page(page.found[:count], has_more=True)
+    return page
 
 
 def _more(settings: Settings, arguments: Sequence[tuple[str, str]], last: Position) -> str:
@@ -271,6 +287,7 @@ def _seal(settings: Settings, place: str, arguments: Sequence[tuple[str, str]]) 
     return hmac.new(settings.secret_key.encode(), b"more:" + signed, hashlib.sha256).hexdigest()[:32]
 
 
-def activity_document_of(session: Session, iri: str) -> bytes:
+def activity_document_of(reader: StatementReader, iri: str) -> bytes:
     """Return the Activity object of an IRI with its canonical definition; one that nothing names is its id alone."""
-    return activity_document(iri, store.definitions_of(session, [iri]).get(iri))
+    found = reader.run(lambda reading: store.definitions_of(reading.driver, [iri]))
+    return activity_document(iri, found.get(iri))

@@ -45,9 +45,11 @@ def database_url(value: str) -> str:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the keyword arguments of `create_engine` for `url`."""
+    # The connection used last has its pages and plans at hand, and those that a rush opened can rest.
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+        return {"pool_use_lifo": True, "connect_args": {"timeout": 10, "check_same_thread": False}}
     return {
+        "pool_use_lifo": True,
         "pool_pre_ping": True,
         "pool_size": 5,
         "max_overflow": 10,

@@ -13,6 +13,7 @@ from lms_bridge.evidence.attainment import steps
 from lms_bridge.evidence.facts import EvidenceRow, Fact
 from lms_bridge.evidence.history import Derived
 from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.consistency import consistent_through
 from lms_bridge.store.models.base import MICROSECOND
 from lms_bridge.store.models.evidence import (
     AttainmentStep,
@@ -24,7 +25,6 @@ from lms_bridge.store.models.evidence import (
     UnknownActor,
 )
 from lms_bridge.store.models.statements import Agent
-from lms_bridge.store.queries import consistent_through
 
 IN_LIST = 400
 MOST_ATTEMPTS = 5

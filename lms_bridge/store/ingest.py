@@ -97,7 +97,7 @@ class Driver:
 
     def __init__(self, connection: Connection) -> None:
         self.is_sqlite = connection.dialect.name == "sqlite"
-        self.database = str(connection.engine.url)
+        self.engine = connection.engine
         self._connection = connection
         self._dbapi = connection.dialect.loaded_dbapi
         # Documents are bytes: as text PostgreSQL would send them twice as long.
@@ -133,9 +133,17 @@ class Driver:
         return sql if self.is_sqlite else sql.replace("?", "%s")
 
     def _wrapped(self, sql: str, error: Exception) -> BaseException:
+        dialect, dbapi_connection = self._connection.dialect, self._connection.connection.dbapi_connection
         # Without parameters: they hold what people did.
         return DBAPIError.instance(
-            sql, None, error, self._dbapi.Error, dialect=self._connection.dialect, hide_parameters=True
+            sql,
+            None,
+            error,
+            self._dbapi.Error,
+            dialect=dialect,
+            hide_parameters=True,
+            connection_invalidated=isinstance(error, self._dbapi.Error)
+            and dialect.is_disconnect(error, dbapi_connection, self._cursor),
         )
 
 

@@ -7,35 +7,27 @@ make a referring statement answer for what its target says (`references`).
 
 from __future__ import annotations
 
-import sqlite3
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
-
-from lms_bridge import clock
-from lms_bridge.store.ingest import Driver, dictionary_entry
-from lms_bridge.store.models.base import from_micros, to_micros
-from lms_bridge.store.models.statements import ActivityDefinition, Iri
+from lms_bridge.store.ingest import Dictionaries, Driver, dictionary_entry
+from lms_bridge.store.models.base import to_micros
 from lms_bridge.xapi.attachments import AttachmentPart
 
 # Beyond so many rows two filters count as equally common.
-_SAMPLE = 2_000
-_MOST_REMEMBERED = 10_000
-_PROBE_SECONDS = 0.025
-_IN_LIST = 400
-# A page is a walk along one index with look-ups by key. PostgreSQL takes filters for independent of each other, and
-# where it knows how common each is would rather join all their rows than walk: seven times as long at a million.
-_WALK = (
-    "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
-    " set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)"
-)
+_SAMPLE: Final = 2_000
+_MOST_REMEMBERED: Final = 10_000
+_IN_LIST: Final = 400
+# How long it counts as known how many statements a filter matches: it decides what is walked, not what is found.
+_SIZES_HOLD_SECONDS: Final = 60.0
+# A document up to this size comes with its place; longer ones are read one by one, so that a page stays bounded.
+_SHORT: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,87 +53,134 @@ class Filters:
     own_source: int | None = None
 
 
-class StoredDocument(NamedTuple):
-    """A statement as GET returns it; `is_v2`: it came in a request of 2.0."""
+class Found(NamedTuple):
+    """A statement of a page: where it stands, and the document as GET returns it; `is_v2`: it came by 2.0."""
 
-    text: bytes
+    stored: int
+    seq: int
+    document: bytes
     is_v2: bool
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return Position(self.stored, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first matching statements, and whether more match."""
+
+    found: Sequence[Found]
+    has_more: bool
+
+
+class Sizes:
+    """How many statements a filter matches, at most `_SAMPLE`, and until when (monotonic) that counts as known."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, Any], tuple[int, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, entry: tuple[str, Any]) -> tuple[int, float]:
+        """Return what is known of a filter; (0, 0.0) where nothing is."""
+        return self._known.get(entry, (0, 0.0))
+
+    def put(self, entry: tuple[str, Any], size: int, until: float) -> None:
+        """Note the size of a filter."""
+        with self._lock:
+            self._known[entry] = (size, until)
+            while len(self._known) > _MOST_REMEMBERED:
+                self._known.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A connection to read on, with what its process knows of dictionaries and sizes."""
+
+    driver: Driver
+    known: Dictionaries
+    sizes: Sizes
 
 
 @dataclass(frozen=True, slots=True)
 class OneStatement:
-    """A statement found by its id."""
+    """A statement found by its id, voided or not."""
 
-    seq: int
-    stored: datetime
+    found: Found
     is_voided: bool
-    document: StoredDocument
 
 
-def agent_id_of(session: Session, key: str) -> int | None:
-    """Return the id of an agent key, or None where no statement or document names it."""
-    return _dictionary_id(session, "SELECT agent_id FROM agent WHERE agent_key = ?", key)
+def agent_id_of(driver: Driver, key: str, known: Dictionaries | None = None) -> int | None:
+    """Return the id of an agent key, or None where no statement or document names it; `known` spares the asking."""
+    sql = "SELECT agent_id FROM agent WHERE agent_key = ?"
+    return _dictionary_id(driver, sql, key, {} if known is None else known.agents)
 
 
-def iri_id_of(session: Session, iri: str) -> int | None:
+def iri_id_of(driver: Driver, iri: str, known: Dictionaries | None = None) -> int | None:
     """Return the id of a verb's or activity's IRI, or None where nothing names it."""
-    return _dictionary_id(session, "SELECT iri_id FROM iri WHERE value = ?", iri)
+    sql = "SELECT iri_id FROM iri WHERE value = ?"
+    return _dictionary_id(driver, sql, iri, {} if known is None else known.iris)
 
 
-def _dictionary_id(session: Session, sql: str, value: str) -> int | None:
-    row = Driver(session.connection()).run(sql, (dictionary_entry(value),)).fetchone()
-    return None if row is None else int(row[0])
+def _dictionary_id(driver: Driver, sql: str, value: str, known: dict[str, int]) -> int | None:
+    entry = dictionary_entry(value)
+    found = known.get(entry)
+    if found is None:
+        row = driver.run(sql, (entry,)).fetchone()
+        if row is None:
+            return None
+        found = known[entry] = int(row[0])
+    return found
 
 
-def statement_by_id(session: Session, statement_id: str, own_source: int | None) -> OneStatement | None:
+def statement_by_id(driver: Driver, statement_id: str, own_source: int | None) -> OneStatement | None:
     """Return a statement by its id in lower case, voided or not; of one source alone where `own_source` names it."""
-    row = (
-        Driver(session.connection())
-        .run(
-            "SELECT s.seq, s.stored, s.voided_by, s.document, s.source_id, s.is_v2 FROM statement_key k"
-            " JOIN statement s ON s.seq = k.seq AND s.agent_id = k.agent_id WHERE k.statement_id = ?",
-            (statement_id,),
-        )
-        .fetchone()
-    )
+    row = driver.run(
+        "SELECT s.seq, s.stored, s.voided_by, s.document, s.source_id, s.is_v2 FROM statement_key k"
+        " JOIN statement s ON s.seq = k.seq AND s.agent_id = k.agent_id WHERE k.statement_id = ?",
+        (statement_id,),
+    ).fetchone()
     if row is None or (own_source is not None and row[4] != own_source):
         return None
-    document = StoredDocument(bytes(row[3]), bool(row[5]))
-    return OneStatement(row[0], from_micros(row[1]), row[2] is not None, document)
+    return OneStatement(Found(row[1], row[0], bytes(row[3]), bool(row[5])), is_voided=row[2] is not None)
 
 
-def positions(
-    session: Session, filters: Filters, *, ascending: bool, after: Position | None, limit: int
-) -> list[Position]:
-    """Return where the first `limit` matching statements after `after` stand, newest first unless `ascending`."""
-    driver = Driver(session.connection())
-    query = _Query(filters, ascending=ascending, after=after, limit=limit)
-    if not driver.is_sqlite:
-        driver.run(_WALK)
-    sql, parameters = query.sql(_driving_filter(driver, filters))
-    return [Position(int(row[0]), int(row[1])) for row in driver.run(sql, parameters).fetchall()]
+def page_of(
+    reading: Reading,
+    filters: Filters,
+    *,
+    ascending: bool,
+    after: Position | None,
+    limit: int,
+    most_bytes: int,
+) -> Page:
+    """Return the first `limit` matching statements after `after`, newest first unless `ascending`.
 
-
-def documents_at(session: Session, found: Sequence[Position], most_bytes: int) -> list[StoredDocument]:
-    """Return the documents at the given positions, in their order; fewer where they exceed `most_bytes`, at least one."""
-    driver = Driver(session.connection())
-    documents: list[StoredDocument] = []
+    Fewer where their documents exceed `most_bytes`, at least one. One statement of SQL, so that a page is of one moment.
+    """
+    driver = reading.driver
+    query = _Query(filters, ascending=ascending, after=after, limit=limit + 1)
+    sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
+    rows = driver.run(sql, parameters).fetchall()
+    page: list[Found] = []
     total = 0
-    for start in range(0, len(found), 100):
-        part = [position.seq for position in found[start : start + 100]]
-        rows = driver.rows_in("SELECT seq, document, is_v2 FROM statement WHERE seq IN ({})", part)
-        by_seq = {row[0]: StoredDocument(bytes(row[1]), bool(row[2])) for row in rows}
-        for seq in part:
-            total += len(by_seq[seq].text)
-            if documents and total > most_bytes:
-                return documents
-            documents.append(by_seq[seq])
-    return documents
+    for stored, seq, short, is_v2 in rows[:limit]:
+        found = Found(stored, seq, short if short is not None else _long_document(driver, seq), is_v2)
+        total += len(found.document)
+        if page and total > most_bytes:
+            break
+        page.append(found)
+    return Page(page, len(rows) > len(page))
 
 
-def attachment_bytes(session: Session, seqs: Sequence[int]) -> Mapping[int, int]:
+def _long_document(driver: Driver, seq: int) -> bytes:
+    return bytes(driver.run("SELECT document FROM statement WHERE seq = ?", (seq,)).fetchone()[0])
+
+
+def attachment_bytes(driver: Driver, seqs: Sequence[int]) -> Mapping[int, int]:
     """Return how many bytes of attachments each statement carries; those without any are absent."""
-    rows = Driver(session.connection()).rows_in(
+    rows = driver.rows_in(
         "SELECT l.seq, sum(length(c.content)) FROM statement_attachment l"
         " JOIN attachment_content c ON c.sha2 = l.sha2 WHERE l.seq IN ({}) GROUP BY l.seq",
         seqs,
@@ -149,9 +188,9 @@ def attachment_bytes(session: Session, seqs: Sequence[int]) -> Mapping[int, int]
     return {int(row[0]): int(row[1]) for row in rows}
 
 
-def attachments_of(session: Session, seqs: Sequence[int]) -> tuple[AttachmentPart, ...]:
+def attachments_of(driver: Driver, seqs: Sequence[int]) -> tuple[AttachmentPart, ...]:
     """Return the attachments that the given statements carry, once each, in the order of their digests."""
-    rows = Driver(session.connection()).rows_in(
+    rows = driver.rows_in(
         "SELECT DISTINCT c.sha2, c.content_type, c.content FROM statement_attachment l"
         " JOIN attachment_content c ON c.sha2 = l.sha2 WHERE l.seq IN ({})",
         seqs,
@@ -160,84 +199,18 @@ def attachments_of(session: Session, seqs: Sequence[int]) -> tuple[AttachmentPar
     return tuple(parts[sha2] for sha2 in sorted(parts))
 
 
-def definitions_of(session: Session, iris: Sequence[str]) -> Mapping[str, bytes]:
+def definitions_of(driver: Driver, iris: Sequence[str]) -> Mapping[str, bytes]:
     """Return the canonical definitions of activities by IRI; those without one are absent."""
-    found: dict[str, bytes] = {}
     asked = {dictionary_entry(iri): iri for iri in iris}
-    entries = sorted(asked)
-    for start in range(0, len(entries), _IN_LIST):
-        rows = session.execute(
-            select(Iri.value, ActivityDefinition.definition)
-            .join(ActivityDefinition, ActivityDefinition.iri_id == Iri.iri_id)
-            .where(Iri.value.in_(entries[start : start + _IN_LIST]))
-        )
-        found.update((asked[value], definition) for value, definition in rows)
-    return found
-
-
-def consistent_through(session: Session) -> datetime:
-    """Return an instant up to which every statement that has or will have an earlier `stored` is visible from now on.
-
-    Ends the session's read transaction: what is read after this sees all of them. SQLite: if no writer is at work, the
-    present, else the newest committed statement, because a writer stamps strictly after it. PostgreSQL: the present,
-    or just before the oldest open transaction that has written.
-    """
-    session.rollback()
-    engine = session.get_bind()
-    if isinstance(engine, Engine) and engine.dialect.name == "sqlite":
-        return _through_sqlite(engine)
-    micros = (
-        session.connection()
-        .exec_driver_sql(
-            "SELECT least((extract(epoch FROM statement_timestamp()) * 1000000)::bigint,"
-            # What pg_stat_activity shows, without the names that it joins.
-            " (SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bigint - 1 FROM pg_stat_get_activity(NULL)"
-            " WHERE datid = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()))"
-        )
-        .scalar_one()
+    rows = driver.rows_in(
+        "SELECT i.value, d.definition FROM iri i JOIN activity_definition d ON d.iri_id = i.iri_id"
+        " WHERE i.value IN ({})",
+        sorted(asked),
     )
-    session.rollback()
-    return from_micros(int(micros))
+    return {asked[value]: bytes(definition) for value, definition in rows}
 
 
-class _Probe:
-    """A connection of its own that looks whether a writer is at work; one for each SQLite database of the process."""
-
-    def __init__(self, path: str) -> None:
-        self._lock = Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=_PROBE_SECONDS, check_same_thread=False, isolation_level=None
-        )
-
-    def through(self) -> datetime:
-        """Return an instant up to which everything is visible from now on."""
-        with self._lock:
-            connection = self._connection
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                newest = connection.execute("SELECT max(stored) FROM statement").fetchone()[0]
-                return from_micros(int(newest or 0))
-            # Whoever writes next stamps after this instant, because it needs the lock that is held here.
-            through = clock.now()
-            connection.execute("ROLLBACK")
-            return through
-
-
-_probes: WeakKeyDictionary[Engine, _Probe] = WeakKeyDictionary()
-_probes_lock = Lock()
-
-
-def _through_sqlite(engine: Engine) -> datetime:
-    with _probes_lock:
-        probe = _probes.get(engine)
-        if probe is None:
-            probe = _probes[engine] = _Probe(str(engine.url.database))
-    return probe.through()
-
-
-def _driving_filter(driver: Driver, filters: Filters) -> str:
+def _driving_filter(driver: Driver, sizes: Sizes, filters: Filters) -> str:
     """Return the name of the filter whose index is walked, "" for none."""
     given: list[tuple[str, str, Any]] = [
         (name, table, value)
@@ -259,32 +232,24 @@ def _driving_filter(driver: Driver, filters: Filters) -> str:
         "verb": "verb_id",
         "own": "source_id",
     }
-    sizes: list[int] = []
+    found: list[int] = []
+    now = time.monotonic()
     for name, table, value in given:
-        entry = (driver.database, name, value)
-        size = _common.get(entry)
-        if size is None:
+        size, known_until = sizes.get((name, value))
+        if known_until <= now:
             sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {columns[name]} = ? LIMIT {_SAMPLE}) AS sample"
             size = int(driver.run(sql, (value,)).fetchone()[0])
-            if size >= _SAMPLE:
-                _remember(entry)
-        sizes.append(size)
-    return given[sizes.index(min(sizes))][0]
-
-
-# Filters that match many statements: they will never match few, because statements stay.
-_common: OrderedDict[tuple[str, str, Any], int] = OrderedDict()
-
-
-def _remember(entry: tuple[str, str, Any]) -> None:
-    with _probes_lock:
-        _common[entry] = _SAMPLE
-        while len(_common) > _MOST_REMEMBERED:
-            _common.popitem(last=False)
+            # A filter that matches many statements will never match few, because statements stay.
+            sizes.put((name, value), size, math.inf if size >= _SAMPLE else now + _SIZES_HOLD_SECONDS)
+        found.append(size)
+    return given[found.index(min(found))][0]
 
 
 class _Query:
-    """The SQL of one page of positions: the branches of the driving filter, each in order and bounded, joined."""
+    """The SQL of one page: the branches of the driving filter, each in order and bounded, joined.
+
+    A row is (stored, seq, document, is_v2); the document is NULL where it is long.
+    """
 
     def __init__(self, filters: Filters, *, ascending: bool, after: Position | None, limit: int) -> None:
         self.filters = filters
@@ -297,15 +262,18 @@ class _Query:
     def sql(self, driving: str) -> tuple[str, list[Any]]:
         branches = self._branches(driving)
         if len(branches) == 1:
-            return self._branch(driving, *branches[0])
+            return self._branch(driving, *branches[0], has_documents=True)
         texts: list[str] = []
         parameters: list[Any] = []
         for table, condition, values in branches:
-            text, bound = self._branch(driving, table, condition, values)
+            text, bound = self._branch(driving, table, condition, values, has_documents=False)
             texts.append(f"SELECT * FROM ({text}) AS branch_{len(texts)}")
             parameters += bound
-        joined = " UNION ".join(texts)
-        return f"{joined} ORDER BY 1 {self.direction}, 2 {self.direction} LIMIT {self.limit}", parameters
+        order = f"ORDER BY 1 {self.direction}, 2 {self.direction}"
+        joined = f"{' UNION '.join(texts)} {order} LIMIT {self.limit}"
+        # CROSS JOIN, because SQLite takes it as the order of the walk; PostgreSQL as any other join.
+        text = f"SELECT p.stored, p.seq, {_columns('d')} FROM ({joined}) AS p CROSS JOIN statement d WHERE d.seq = p.seq"
+        return f"{text} {order}", parameters
 
     def _branches(self, driving: str) -> list[tuple[str, str, list[Any]]]:
         """Return (table, condition on it as x, its values); together they are all rows that match the filter."""
@@ -335,14 +303,15 @@ class _Query:
         kinds = ("TRUE", "FALSE") if related else ("TRUE",)
         return [(table, f"x.{column} = ? AND x.direct = {kind}", [value]) for kind in kinds]
 
-    def _branch(self, driving: str, table: str, condition: str, values: list[Any]) -> tuple[str, list[Any]]:
+    def _branch(
+        self, driving: str, table: str, condition: str, values: list[Any], *, has_documents: bool
+    ) -> tuple[str, list[Any]]:
         conditions = [condition] if condition else []
         parameters = list(values)
         self._bound(conditions, parameters)
         if table == "statement":
             source, row = "statement x", "x"
         else:
-            # CROSS JOIN, because SQLite takes it as the order of the walk; PostgreSQL as any other join.
             source, row = f"{table} x CROSS JOIN statement s", "s"
             conditions.append("s.seq = x.seq")
         # XAPI-00163: a voided statement is in no result (Communication 2.1.3).
@@ -352,8 +321,9 @@ class _Query:
             conditions.append(f"+{row}.source_id = ?")
             parameters.append(self.filters.own_source)
         self._look_up(driving, row, conditions, parameters)
+        columns = f"x.stored, x.seq, {_columns(row)}" if has_documents else "x.stored, x.seq"
         text = (
-            f"SELECT x.stored, x.seq FROM {source} WHERE {' AND '.join(conditions)}"
+            f"SELECT {columns} FROM {source} WHERE {' AND '.join(conditions)}"
             f" ORDER BY x.stored {self.direction}, x.seq {self.direction} LIMIT {self.limit}"
         )
         return text, parameters
@@ -375,26 +345,27 @@ class _Query:
         # XAPI-00164, XAPI-00178 to XAPI-00181: a statement of the result matches every filter.
         filters = self.filters
         if filters.agent_id is not None and driving != "agent":
-            direct = "" if filters.related_agents else " AND a.direct = TRUE"
-            conditions.append(
-                f"EXISTS (SELECT 1 FROM statement_agent a WHERE a.agent_id = ? AND a.seq = {row}.seq{direct})"
-            )
+            conditions.append(_exists("statement_agent", "agent_id", row, is_related=filters.related_agents))
             parameters.append(filters.agent_id)
         if filters.activity_id is not None and driving != "activity":
-            direct = "" if filters.related_activities else " AND t.direct = TRUE"
             conditions.append(
-                f"EXISTS (SELECT 1 FROM statement_activity t WHERE t.iri_id = ? AND t.seq = {row}.seq{direct})"
+                _exists("statement_activity", "iri_id", row, is_related=filters.related_activities)
             )
             parameters.append(filters.activity_id)
         if filters.verb_id is not None and driving != "verb":
-            conditions.append(
-                f"(+{row}.verb_id = ? OR EXISTS"
-                f" (SELECT 1 FROM statement_verb v WHERE v.verb_id = ? AND v.seq = {row}.seq))"
-            )
+            conditions.append(f"(+{row}.verb_id = ? OR {_exists('statement_verb', 'verb_id', row)})")
             parameters += [filters.verb_id, filters.verb_id]
         if filters.registration is not None and driving != "registration":
-            conditions.append(
-                f"({row}.registration = ? OR EXISTS"
-                f" (SELECT 1 FROM statement_registration g WHERE g.registration = ? AND g.seq = {row}.seq))"
-            )
+            copied = _exists("statement_registration", "registration", row)
+            conditions.append(f"({row}.registration = ? OR {copied})")
             parameters += [filters.registration, filters.registration]
+
+
+def _columns(row: str) -> str:
+    return f"CASE WHEN length({row}.document) <= {_SHORT} THEN {row}.document END, {row}.is_v2"
+
+
+def _exists(table: str, column: str, row: str, *, is_related: bool = True) -> str:
+    """Return the look-up of an index row by its key; OFFSET keeps PostgreSQL from joining what is to be looked up."""
+    direct = "" if is_related else " AND e.direct = TRUE"
+    return f"EXISTS (SELECT 1 FROM {table} e WHERE e.{column} = ? AND e.seq = {row}.seq{direct} LIMIT 1 OFFSET 0)"

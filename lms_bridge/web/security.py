@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lms_bridge.settings import Settings
@@ -20,6 +21,16 @@ ASSET_SECONDS: Final = 365 * 24 * 3600
 csrf = CSRFProtect()
 
 
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions of pages: the statement door knows no cookie, and reads none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a page; None at the statement door, where Flask then takes an empty one."""
+        if request.path.startswith("/xapi/"):
+            return None
+        return super().open_session(app, request)
+
+
 def protect(app: Flask, settings: Settings) -> None:
     """Set the cookies' flags, demand a CSRF token of every form, and add the security headers."""
     is_secure = settings.base_url.startswith("https://")
@@ -33,6 +44,7 @@ def protect(app: Flask, settings: Settings) -> None:
         # The token lives as long as the session: a form left open over lunch still works.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _PageSessions()
     csrf.init_app(app)
     app.extensions["lms_bridge_https"] = is_secure
     app.after_request(_add_headers)

@@ -183,6 +183,7 @@ def _answer(resource: str, exchange: Exchange) -> Response:
     call = Call(
         settings=settings,
         writer=services.writer,
+        reader=services.reader,
         consistency=post_of_process().consistency,
         source=source,
         version=version,
@@ -295,7 +296,7 @@ def _add_consistency(response: Response, exchange: Exchange) -> None:
     if exchange.source is not None:
         try:
             with busy_when_locked():
-                through = consistency.recent(db.session(), clock.now())
+                through = consistency.recent(current_app.extensions["lms_bridge"].reader, clock.now())
         except BusyError:
             log.warning("consistency_not_known")
     # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).

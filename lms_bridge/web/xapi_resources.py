@@ -19,6 +19,7 @@ from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest,
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.xapi_requests import XapiRequest
 from lms_bridge.xapi.documents import Document, DocumentQuery, Method, Resource, read_document_query
 from lms_bridge.xapi.formats import preferred_languages
@@ -36,6 +37,7 @@ class Call:
 
     settings: Settings
     writer: StatementWriter
+    reader: StatementReader
     consistency: Consistency
     source: AuthenticatedSource
     version: Version
@@ -85,7 +87,7 @@ def get_statements(call: Call) -> Response:
     if isinstance(query, tuple):
         raise RequestRefusedError(query)
     answer = answer_query(
-        db.session(),
+        call.reader,
         call.settings,
         call.source,
         call.consistency,
@@ -116,7 +118,7 @@ def get_activities(call: Call) -> Response:
     if isinstance(iri, tuple):
         raise RequestRefusedError(iri)
     # XAPI-00251, XAPI-00253: the whole Activity (Communication 2.5).
-    return Response(activity_document_of(db.session(), iri), mimetype=JSON)
+    return Response(activity_document_of(call.reader, iri), mimetype=JSON)
 
 
 def _get_documents(resource: Resource, call: Call) -> Response:
