@@ -26,7 +26,7 @@ from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.database import session_of, writing
-from lms_bridge.store.derivation import write_derived
+from lms_bridge.store.derivation import StoredRows, write_derived
 
 TEAM_SIZE: Final = 25
 ROLES: Final = 20
@@ -134,10 +134,14 @@ def prove(engine: Engine, people: int, progress: Callable[[int], None] | None = 
         for start in range(0, people, _PEOPLE_AT_ONCE):
             group = range(start, min(start + _PEOPLE_AT_ONCE, people))
             with writing(session):
-                for person in group:
-                    made = tuple(_evidence(person, number, now, today) for number in range(FACTS))
-                    write_derived(session, person_id(person), Derived(made, ()))
-                    rows += len(made)
+                made = {
+                    person_id(person): Derived(
+                        tuple(_evidence(person, number, now, today) for number in range(FACTS)), ()
+                    )
+                    for person in group
+                }
+                write_derived(session, dict.fromkeys(made, StoredRows({}, frozenset())), made)
+                rows += FACTS * len(made)
             if progress is not None:
                 progress(group.stop)
     return rows

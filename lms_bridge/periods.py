@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from lms_bridge.errors import InvalidInputError
 
@@ -28,6 +29,7 @@ class Period:
         return _shifted(day, -self.months) - timedelta(days=self.days)
 
 
+@lru_cache(maxsize=1024)
 def parse_period(text: str) -> Period:
     """Read a duration such as `P1Y`, `P90D` or `P1Y6M`.
 
@@ -48,6 +50,8 @@ def parse_period(text: str) -> Period:
 
 
 def _shifted(day: date, months: int) -> date:
+    if not months:
+        return day
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     last = calendar.monthrange(year, month + 1)[1]

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from lms_bridge.skills.catalogue import Alias, AliasView
-from lms_bridge.skills.matching import meant_object
+from lms_bridge.skills.matching import MeantObject, activities_meant, meant_object
 from lms_bridge.skills.records import LearningRecord
 from lms_bridge.skills.rules import Pattern, Rule
 from lms_bridge.skills.strengths import Strength
@@ -124,7 +125,7 @@ class View:
     """The rule book at one instant.
 
     `shelves` hold the rules with their place in the book, by verb (None: any), by the way of finding the learning
-    object, and by its key (None: any key).
+    object, and by its key (None: any key); `by_activity` those that ask for exact activities instead of a key.
     """
 
     index: int
@@ -133,7 +134,11 @@ class View:
     aliases: AliasView
     policy: Mapping[str, str]
     zone: ZoneInfo
+    earliest_year: int = 0
     shelves: dict[str | None, dict[str, dict[str | None, list[tuple[int, KnownRule]]]]] = field(
+        default_factory=dict
+    )
+    by_activity: dict[str | None, dict[str, dict[str, list[tuple[int, KnownRule]]]]] = field(
         default_factory=dict
     )
     patterns_by_verb: dict[str | None, list[Pattern]] = field(default_factory=dict)
@@ -149,14 +154,19 @@ class View:
         By verb, and by the key of the learning object that each way of finding it gives: rules for another object are
         never looked at, so that a thousand rules cost a record no more than those of its own course.
         """
-        keys: dict[str, str] = {}
+        meant: dict[str, MeantObject] = {}
         found: dict[int, KnownRule] = {}
         for verb in (record.verb, None):
             for canonical, shelf in self.shelves.get(verb, {}).items():
-                if canonical not in keys:
-                    keys[canonical] = meant_object(record, canonical, self.aliases).key
-                found.update(shelf.get(keys[canonical], ()))
+                if canonical not in meant:
+                    meant[canonical] = meant_object(record, canonical, self.aliases)
+                found.update(shelf.get(meant[canonical].key, ()))
                 found.update(shelf.get(None, ()))
+            for canonical, asked in self.by_activity.get(verb, {}).items():
+                if canonical not in meant:
+                    meant[canonical] = meant_object(record, canonical, self.aliases)
+                for activity in activities_meant(record, meant[canonical]):
+                    found.update(asked.get(activity, ()))
         return tuple(found[place] for place in sorted(found))
 
     def patterns_for(self, verb: str) -> tuple[Pattern, ...]:
@@ -181,6 +191,9 @@ class RuleBook:
     policies: tuple[KnownPolicy, ...]
     instants: tuple[datetime, ...] = ()
     views: dict[int, View] = field(default_factory=dict)
+    # What records mean, by statement, view and time: a person's past is read again with every new record. Whoever
+    # fills it says what it holds and bounds it.
+    meanings: dict[tuple[str, int, datetime], tuple[LearningRecord, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Collect the instants at which anything of the book changed."""
@@ -225,12 +238,10 @@ class RuleBook:
             ),
             policy=policy,
             zone=zone,
+            earliest_year=int(policy["earliest_year"]),
         )
         for place, item in enumerate(view.rules):
-            for verb in _verbs_of_rule(item.rule):
-                shelf = view.shelves.setdefault(verb, {}).setdefault(item.rule.canonical, {})
-                for key in _keys_of_rule(item.rule):
-                    shelf.setdefault(key, []).append((place, item))
+            _shelve(view, place, item)
         for pattern in view.patterns:
             for verb in _exact_verbs(pattern.when.text("verb")):
                 view.patterns_by_verb.setdefault(verb, []).append(pattern)
@@ -262,17 +273,53 @@ def _exact_verbs(patterns: Iterable[str]) -> frozenset[str | None]:
     return frozenset(verbs)
 
 
+def _shelve(view: View, place: int, item: KnownRule) -> None:
+    """Put a rule where the records that it can concern are looked up."""
+    rule = item.rule
+    keys = _exact_keys(rule)
+    activities = _exact_activities(rule) if keys is None else None
+    for verb in _verbs_of_gain(rule):
+        if activities is None:
+            shelf = view.shelves.setdefault(verb, {}).setdefault(rule.canonical, {})
+            for key in keys or (None,):
+                shelf.setdefault(key, []).append((place, item))
+        else:
+            asked = view.by_activity.setdefault(verb, {}).setdefault(rule.canonical, {})
+            for activity in activities:
+                asked.setdefault(activity, []).append((place, item))
+    # What takes back may name the learning object by another of its activities.
+    for verb in _verbs_of_taking(rule):
+        shelf = view.shelves.setdefault(verb, {}).setdefault(rule.canonical, {})
+        for key in keys or (None,):
+            if (place, item) not in shelf.setdefault(key, []):
+                shelf[key].append((place, item))
+
+
 def _verbs_of_rule(rule: Rule) -> frozenset[str | None]:
+    return _verbs_of_gain(rule) | _verbs_of_taking(rule)
+
+
+def _verbs_of_gain(rule: Rule) -> frozenset[str | None]:
     own = _exact_verbs(rule.when.text("verb"))
     used = _exact_verbs(rule.uses.when.text("verb")) if rule.uses else frozenset({None})
-    gains = own if None not in own else used
-    taking = _exact_verbs(rule.taken_back_by.verbs) if rule.taken_back_by else frozenset()
-    return gains | taking
+    return own if None not in own else used
 
 
-def _keys_of_rule(rule: Rule) -> tuple[str | None, ...]:
-    """Return the exact keys of the learning objects a rule asks for; (None,) where it asks for no or a pattern of keys."""
-    named = rule.when.text("object") or (rule.needs.of if rule.needs is not None else ())
-    if not named or any(key.startswith("re:") or key.endswith("*") for key in named):
-        return (None,)
-    return tuple(dict.fromkeys(named))
+def _verbs_of_taking(rule: Rule) -> frozenset[str | None]:
+    return _exact_verbs(rule.taken_back_by.verbs) if rule.taken_back_by else frozenset()
+
+
+def _exact_keys(rule: Rule) -> tuple[str, ...] | None:
+    """Return the exact keys of the learning objects a rule asks for; None where it asks for no or a pattern of keys."""
+    return _exact(rule.when.text("object") or (rule.needs.of if rule.needs is not None else ()))
+
+
+def _exact_activities(rule: Rule) -> tuple[str, ...] | None:
+    """Return the exact activities a rule asks for; None where it asks for none, or a pattern of them."""
+    return _exact(rule.when.text("activity"))
+
+
+def _exact(patterns: tuple[str, ...]) -> tuple[str, ...] | None:
+    if not patterns or any(pattern.startswith("re:") or pattern.endswith("*") for pattern in patterns):
+        return None
+    return tuple(dict.fromkeys(patterns))

@@ -29,6 +29,7 @@ from lms_bridge.skills.rules import Rule
 from lms_bridge.skills.text_patterns import matches_any
 
 MAX_AHEAD = timedelta(hours=24)
+MOST_MEANINGS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,10 @@ class _Engine:
     def _meaning(self, index: int, view: View, placed: LearningRecord) -> dict[str, list[Gain | Withdrawal]]:
         """Return what a record does, by rule id, under a view; `placed` is the record with the time that counts."""
         key = (index, view.index, placed.timestamp)
-        if key not in self.meanings:
-            self.meanings[key] = _meaning_of(placed, view)
-        return self.meanings[key]
+        found = self.meanings.get(key)
+        if found is None:
+            found = self.meanings[key] = _remembered_meaning(placed, view, self.book)
+        return found
 
     def rule_history(self, rule_id: str, members: Sequence[int]) -> list[EvidenceRow]:
         """Evaluate one rule at every instant that concerns it."""
@@ -146,13 +148,15 @@ class _Engine:
         return None
 
     def _is_own(self, record: LearningRecord, day: date, instant: datetime) -> bool:
-        return any(
-            item.known_from <= instant
-            and (item.known_to is None or instant < item.known_to)
-            and (item.valid_from is None or item.valid_from <= day)
-            and (item.valid_to is None or day < item.valid_to)
-            for item in self.identities.get(record.agent_key, ())
-        )
+        for item in self.identities.get(record.agent_key, ()):
+            if (
+                item.known_from <= instant
+                and (item.known_to is None or instant < item.known_to)
+                and (item.valid_from is None or item.valid_from <= day)
+                and (item.valid_to is None or day < item.valid_to)
+            ):
+                return True
+        return False
 
     def _reversal(
         self, rule_id: str, records: Sequence[LearningRecord], fact: Fact, instant: datetime
@@ -306,17 +310,14 @@ def _moved(record: LearningRecord, day: date, view: View) -> LearningRecord:
 
 def is_doubtful(record: LearningRecord, view: View) -> bool:
     """Tell whether a timestamp cannot be: before the set year, or more than 24 hours after its arrival."""
-    return (
-        record.timestamp.year < int(view.policy["earliest_year"])
-        or record.timestamp > record.stored + MAX_AHEAD
-    )
+    return record.timestamp.year < view.earliest_year or record.timestamp > record.stored + MAX_AHEAD
 
 
 def _clock_reading(record: LearningRecord, view: View, day: date, *, is_decided: bool) -> Reading:
     if record.timestamp > record.stored + MAX_AHEAD:
         reason = "the timestamp lies more than 24 hours after the arrival"
     else:
-        reason = f"the timestamp lies before the year {view.policy['earliest_year']}"
+        reason = f"the timestamp lies before the year {view.earliest_year}"
     return Reading(
         statement_id=record.statement_id,
         kind="clock_rejected" if is_decided else "clock",
@@ -326,6 +327,22 @@ def _clock_reading(record: LearningRecord, view: View, day: date, *, is_decided:
         reason=reason,
         rule_id=None,
     )
+
+
+def _remembered_meaning(
+    record: LearningRecord, view: View, book: RuleBook
+) -> dict[str, list[Gain | Withdrawal]]:
+    """Return what a record means, computed once for each book and view."""
+    key = (record.statement_id, view.index, record.timestamp)
+    known = book.meanings.get(key)
+    if known is not None and known[0] is record:
+        meaning: dict[str, list[Gain | Withdrawal]] = known[1]
+        return meaning
+    if len(book.meanings) >= MOST_MEANINGS:
+        book.meanings.clear()
+    meaning = _meaning_of(record, view)
+    book.meanings[key] = (record, meaning)
+    return meaning
 
 
 def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Withdrawal]]:

@@ -7,7 +7,7 @@ agent itself while nobody has it. Repeated execution is harmless: the result is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,17 +18,23 @@ from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.evidence.causes import IdentityCause, PersonCauses, RuleBook
-from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.evidence.history import Derived, derive
 from lms_bridge.store import causes as cause_store
 from lms_bridge.store import derivation as store
 from lms_bridge.store.causes import book_stamp
 from lms_bridge.store.database import session_of, writing
 from lms_bridge.store.identities import owned_days
-from lms_bridge.store.unknown_actors import WaitingAccount, agents_without_owner, sent_by, write_unknown_actor
+from lms_bridge.store.unknown_actors import (
+    WaitingAccount,
+    agents_without_owner,
+    sent_by,
+    write_unknown_actors,
+)
 
 log = structlog.get_logger(__name__)
 BATCH = 200
+# Subjects that share their queries and one transaction, which stays far below 200 ms.
+GROUP = 25
 BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -43,13 +49,14 @@ class DrainResult:
 
 
 class Deriver:
-    """Derives subjects on one engine; keeps the rule book as long as it has not changed."""
+    """Derives subjects on one engine; keeps the rule book as long as it has not changed, and records that were read."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._stamp: tuple[Any, ...] | None = None
         self._book = RuleBook((), (), (), ())
         self._verbs: list[int] | None = None
+        self._records = cause_store.KnownRecords()
 
     def drain(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> DrainResult:
         """Work until nothing is left that has not failed in this drain, or `most` subjects are done.
@@ -59,27 +66,40 @@ class Deriver:
         subjects = written = removed = 0
         failed: set[str] = set()
         with session_of(self.engine) as session:
-            for work in self._waiting(session, failed):
-                if subjects == most:
+            for group in self._waiting(session, failed):
+                works = group if most is None else group[: most - subjects]
+                if not works:
                     break
-                try:
-                    new, gone = self.answer(session, work)
-                except Exception as error:
-                    session.rollback()
-                    log.exception("derive_failed", subject=work.subject)
-                    with writing(session):
-                        store.record_failure(session, work, f"{type(error).__name__}: {error}", clock.now())
-                    failed.add(work.subject)
-                    continue
-                subjects += 1
-                written += new
-                removed += gone
-                if progress is not None:
-                    progress(work.tasks)
+                for part, outcome in self._answered(session, works):
+                    if isinstance(outcome, Exception):
+                        failed.update(work.subject for work in part)
+                        continue
+                    subjects += len(part)
+                    written += outcome[0]
+                    removed += outcome[1]
+                    if progress is not None:
+                        progress(sum(work.tasks for work in part))
         return DrainResult(subjects, written, removed, len(failed))
 
-    def _waiting(self, session: Session, failed: Collection[str]) -> Iterator[store.Work]:
-        """Yield what waits in order of subject, round after round, until a round finds only what is in `failed`.
+    def _answered(
+        self, session: Session, works: Sequence[store.Work]
+    ) -> Iterator[tuple[Sequence[store.Work], tuple[int, int] | Exception]]:
+        """Answer a group; where that fails, one by one, so that a failure is of the subject that fails alone."""
+        try:
+            yield works, self.answer(session, works)
+        except Exception as error:
+            session.rollback()
+            if len(works) > 1:
+                for work in works:
+                    yield from self._answered(session, [work])
+                return
+            log.exception("derive_failed", subject=works[0].subject)
+            with writing(session):
+                store.record_failure(session, works[0], f"{type(error).__name__}: {error}", clock.now())
+            yield works, error
+
+    def _waiting(self, session: Session, failed: Collection[str]) -> Iterator[list[store.Work]]:
+        """Yield what waits in order of subject, in groups, round after round, until a round finds only what is in `failed`.
 
         Rounds, so that a subject queued again and again keeps nobody waiting. `failed` may grow meanwhile.
         """
@@ -94,10 +114,11 @@ class Deriver:
                 continue
             # Verbs may be in the dictionary since these tasks, so it is asked after the batch was read.
             self._refresh(session)
-            for work in batch:
-                if work.subject not in failed:
+            for start in range(0, len(batch), GROUP):
+                group = [work for work in batch[start : start + GROUP] if work.subject not in failed]
+                if group:
                     found = True
-                    yield work
+                    yield group
             after = batch[-1].subject
 
     def _refresh(self, session: Session) -> None:
@@ -108,54 +129,55 @@ class Deriver:
             self._stamp = stamp
         self._verbs = cause_store.verb_ids(session, self._book.verbs())
 
-    def answer(self, session: Session, work: store.Work) -> tuple[int, int]:
-        """Derive a subject's people and remove its tasks, in one transaction; return rows (written, removed)."""
-        kind, _, name = work.subject.partition(":")
+    def answer(self, session: Session, works: Sequence[store.Work]) -> tuple[int, int]:
+        """Derive the people of some subjects and remove their tasks, in one transaction; return rows (written, removed).
+
+        Computed outside the transaction and checked in it: where a person or the book changed meanwhile, again.
+        """
         while True:
             session.rollback()
-            stamp = book_stamp(session)
-            if stamp != self._stamp:
+            if book_stamp(session) != self._stamp:
                 self._refresh(session)
-            if kind == "person":
-                people, agent = [name], None
-            else:
-                agent = int(name)
-                key = store.agent_key_of(session, agent)
-                people = cause_store.persons_of_agents(session, [key] if key else []).get(key or "", [])
-            subjects = sorted(f"person:{person_id}" for person_id in people)
-            versions = {
-                subject: store.subject_version(session, subject) for subject in (*subjects, work.subject)
-            }
-            derived = {person_id: self.derived(session, person_id) for person_id in people}
-            unknown = self._unknown(session, agent) if agent is not None else None
+            agents, people = self._people_of(session, works)
+            subjects = {f"person:{person_id}" for person_id in people} | {work.subject for work in works}
+            versions = store.subject_versions(session, sorted(subjects))
+            derived = self.derived(session, people)
+            stored = store.stored_rows(session, people)
+            owned = owned_days(session, sorted(agents.values()))
+            unknown = {agent: self._unknown(session, agent, key, owned[key]) for agent, key in agents.items()}
             with writing(session):
-                if book_stamp(session) != self._stamp or not all(
-                    store.claim_version(session, subject, versions[subject]) for subject in sorted(versions)
-                ):
+                if book_stamp(session) != self._stamp or not store.claim_versions(session, versions):
                     session.rollback()
                     continue
-                sums = [
-                    store.write_derived(session, person_id, derived[person_id])
-                    for person_id in sorted(derived)
-                ]
-                if agent is not None:
-                    write_unknown_actor(session, agent, unknown)
-                store.remove_tasks(session, work)
-            return sum(new for new, _ in sums), sum(gone for _, gone in sums)
+                written, removed = store.write_derived(session, stored, derived)
+                write_unknown_actors(session, unknown)
+                store.remove_tasks(session, works)
+            return written, removed
 
-    def derived(self, session: Session, person_id: str) -> Derived:
-        """Compute a person's evidence and readings from the stored causes."""
-        return derive(cause_store.person_causes(session, person_id, self._verbs), self._book)
+    def _people_of(self, session: Session, works: Sequence[store.Work]) -> tuple[dict[int, str], list[str]]:
+        """Return the accounts among some subjects with their keys, and everybody whom the subjects concern, by id."""
+        named = [work.subject.partition(":") for work in works]
+        people = {name for kind, _, name in named if kind == "person"}
+        ids = sorted(int(name) for kind, _, name in named if kind == "agent")
+        keys = store.agents_of_ids(session, ids)
+        for persons in cause_store.persons_of_agents(session, sorted(keys.values())).values():
+            people.update(persons)
+        return keys, sorted(people)
 
-    def _unknown(self, session: Session, agent_id: int) -> WaitingAccount | None:
+    def derived(self, session: Session, people: Sequence[str]) -> dict[str, Derived]:
+        """Compute the evidence and readings of some people from the stored causes."""
+        causes = cause_store.causes_of_people(session, people, self._verbs, self._records)
+        return {person_id: derive(causes[person_id], self._book) for person_id in people}
+
+    def _unknown(
+        self, session: Session, agent_id: int, key: str, owned: Sequence[tuple[date | None, date | None]]
+    ) -> WaitingAccount | None:
         """Say what waits on an account that nobody has on some days of its records; None where all have an owner.
 
         Facts are counted as if one person had the account on the days that nobody else has it.
         """
-        key = store.agent_key_of(session, agent_id)
-        if key is None or key.startswith("group:"):
+        if key.startswith("group:"):
             return None
-        owned = owned_days(session, key)
         if any(begin is None and end is None for begin, end in owned):
             return None
         records = cause_store.records_of(session, [agent_id], self._verbs)
@@ -213,26 +235,33 @@ def rebuild(
     with session_of(engine) as session:
         deriver._refresh(session)  # noqa: SLF001 -- same module
         people = cause_store.people_with_causes(session)
-        for number, person_id in enumerate(people, start=1):
+        for start in range(0, len(people), GROUP):
+            group = people[start : start + GROUP]
             session.rollback()
-            before: dict[str, EvidenceRow] = store.evidence_of(session, person_id)
-            after = {row.evidence_id: row for row in deriver.derived(session, person_id).rows}
-            unchanged += sum(before.get(key) == row for key, row in after.items())
-            appeared += sum(before.get(key) != row for key, row in after.items())
-            vanished += sum(key not in after for key in before)
+            before = store.stored_rows(session, group)
+            after = {
+                person_id: {row.evidence_id: store.row_of(row) for row in derived.rows}
+                for person_id, derived in deriver.derived(session, group).items()
+            }
+            for person_id in group:
+                old, new = before[person_id].evidence, after[person_id]
+                unchanged += sum(old.get(key) == row for key, row in new.items())
+                appeared += sum(old.get(key) != row for key, row in new.items())
+                vanished += sum(key not in new for key in old)
             if not dry_run:
-                _derive_now(deriver, session, f"person:{person_id}")
+                _derive_now(deriver, session, [f"person:{person_id}" for person_id in group])
             if progress is not None:
-                progress(number, len(people))
+                progress(start + len(group), len(people))
         if not dry_run:
-            for agent_id in agents_without_owner(session):
-                _derive_now(deriver, session, f"agent:{agent_id}")
+            agents = agents_without_owner(session)
+            for start in range(0, len(agents), GROUP):
+                _derive_now(deriver, session, [f"agent:{agent}" for agent in agents[start : start + GROUP]])
     return RebuildResult(len(people), unchanged, appeared, vanished)
 
 
-def _derive_now(deriver: Deriver, session: Session, subject: str) -> None:
-    """Queue one subject and answer it at once, so that a rebuild that is broken off leaves its work in the queue."""
+def _derive_now(deriver: Deriver, session: Session, subjects: Sequence[str]) -> None:
+    """Queue some subjects and answer them at once, so that a rebuild that is broken off leaves its work in the queue."""
     with writing(session):
-        store.add_task(session, subject, "rebuild", None, clock.now())
-        work = store.work_of(session, subject)
-    deriver.answer(session, work)
+        store.add_tasks(session, subjects, "rebuild", None, clock.now())
+        works = [store.work_of(session, subject) for subject in subjects]
+    deriver.answer(session, works)

@@ -20,7 +20,7 @@ from lms_bridge.store import documents as store
 from lms_bridge.store import queries
 from lms_bridge.store.database import writing
 from lms_bridge.store.documents import Place, StoredDocument
-from lms_bridge.store.ingest import Driver
+from lms_bridge.store.driver import Driver
 from lms_bridge.xapi.documents import (
     Document,
     DocumentQuery,

@@ -37,7 +37,7 @@ from lms_bridge.store import frameworks, learning, rules
 from lms_bridge.store.audit import audit
 from lms_bridge.store.company import names_of
 from lms_bridge.store.database import writing
-from lms_bridge.store.derivation import agent_key_of
+from lms_bridge.store.derivation import agents_of_ids
 from lms_bridge.store.readings import unmapped_learning
 from reports.content.rules import Foresight, Gain, LearningPage, SuggestedSkill
 
@@ -417,7 +417,7 @@ def _people_of(session: Session, subjects: Iterable[str]) -> list[str]:
         if kind == "person":
             people.add(name)
         else:
-            key = agent_key_of(session, int(name))
+            key = agents_of_ids(session, [int(name)]).get(int(name))
             keys += [key] if key is not None else []
     for found in cause_store.persons_of_agents(session, keys).values():
         people.update(found)

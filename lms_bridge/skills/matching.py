@@ -82,42 +82,73 @@ def _without_run(activity: str) -> str:
     return activity[:start] + "+".join(parts[:2]) if len(parts) >= 3 else activity
 
 
+def activities_meant(record: LearningRecord, meant: MeantObject) -> tuple[str, ...]:
+    """Return the activities that the condition `activity` is held against."""
+    own = (record.activity,) if record.activity else ()
+    return tuple(dict.fromkeys((*own, *meant.activities)))
+
+
 def clauses_of(when: When, record: LearningRecord, meant: MeantObject, scale: str) -> Iterator[ClauseResult]:
     """Yield every condition of `when` with its outcome; `scale` is the source's score scale."""
     for key, patterns in when.texts:
         found = _found_texts(key, record, meant)
+        name, asked = key.replace("_", " "), " or ".join(patterns)
         if key == "not_launch_mode":
-            holds = not any(matches_any(patterns, text) for text in found)
-            yield ClauseResult("launch mode", f"none of {', '.join(patterns)}", _listed(found), holds)
-        else:
-            holds = any(matches_any(patterns, text) for text in found)
-            yield ClauseResult(key.replace("_", " "), " or ".join(patterns), _listed(found), holds)
+            name, asked = "launch mode", f"none of {', '.join(patterns)}"
+        yield ClauseResult(name, asked, _listed(found), _text_holds(key, patterns, found))
     for key, gate in when.gates:
-        value = record.completion if key == "completion" else record.success
-        yield ClauseResult(
-            key, _gate_word(gate), "not said" if value is None else str(value).lower(), _passes(gate, value)
-        )
+        value = _gate_value(key, record)
+        said = "not said" if value is None else str(value).lower()
+        yield ClauseResult(key, _gate_word(gate), said, _passes(gate, value))
     if when.score_min is not None:
         ratio = record.score.ratio(scale)
-        yield ClauseResult(
-            "score",
-            f"at least {_percent(when.score_min)}",
-            "no score" if ratio is None else _percent(ratio),
-            ratio is not None and ratio >= when.score_min,
-        )
+        said = "no score" if ratio is None else _percent(ratio)
+        asked = f"at least {_percent(when.score_min)}"
+        yield ClauseResult("score", asked, said, _score_holds(when.score_min, ratio))
     if when.duration_min is not None:
-        yield _duration_clause(when.duration_min, record)
+        seconds = record.duration_seconds
+        said = "not said" if seconds is None else f"{seconds:g} s"
+        holds = _duration_holds(when.duration_min, seconds)
+        yield ClauseResult("duration", f"at least {when.duration_min}", said, holds)
     for iri, expected in when.extensions:
-        present = iri in record.extensions
-        found_text = _json(_comparable(record.extensions.get(iri)))
-        asked = json.loads(expected)
-        allowed = {_json(asked), *((_json(item) for item in asked) if isinstance(asked, list) else ())}
-        yield ClauseResult(
-            f"extension {iri}",
-            expected,
-            found_text if present else "absent",
-            present and found_text in allowed,
-        )
+        said = _json(_comparable(record.extensions[iri])) if iri in record.extensions else "absent"
+        yield ClauseResult(f"extension {iri}", expected, said, _extension_holds(iri, expected, record))
+
+
+def _all_hold(when: When, record: LearningRecord, meant: MeantObject, scale: str) -> bool:
+    """Tell whether every condition holds, without a word about it: what `clauses_of` says, at a tenth of the time."""
+    return (
+        all(_text_holds(key, patterns, _found_texts(key, record, meant)) for key, patterns in when.texts)
+        and all(_passes(gate, _gate_value(key, record)) for key, gate in when.gates)
+        and (when.score_min is None or _score_holds(when.score_min, record.score.ratio(scale)))
+        and (when.duration_min is None or _duration_holds(when.duration_min, record.duration_seconds))
+        and all(_extension_holds(iri, expected, record) for iri, expected in when.extensions)
+    )
+
+
+def _text_holds(key: str, patterns: tuple[str, ...], found: tuple[str, ...]) -> bool:
+    fits = any(matches_any(patterns, text) for text in found)
+    return not fits if key == "not_launch_mode" else fits
+
+
+def _gate_value(key: str, record: LearningRecord) -> bool | None:
+    return record.completion if key == "completion" else record.success
+
+
+def _score_holds(least: Decimal, ratio: Decimal | None) -> bool:
+    return ratio is not None and ratio >= least
+
+
+def _duration_holds(least: str, seconds: float | None) -> bool:
+    return seconds is not None and seconds >= _least_seconds(least)
+
+
+def _extension_holds(iri: str, expected: str, record: LearningRecord) -> bool:
+    if iri not in record.extensions:
+        return False
+    asked = json.loads(expected)
+    allowed = {_json(asked), *((_json(item) for item in asked) if isinstance(asked, list) else ())}
+    return _json(_comparable(record.extensions[iri])) in allowed
 
 
 def _json(value: Any) -> str:
@@ -148,13 +179,6 @@ def level_given(gives: Gives, record: LearningRecord, scale: str) -> int | None:
     return reached[-1] if reached else None
 
 
-def _duration_clause(text: str, record: LearningRecord) -> ClauseResult:
-    least = _least_seconds(text)
-    seconds = record.duration_seconds
-    found = "not said" if seconds is None else f"{seconds:g} s"
-    return ClauseResult("duration", f"at least {text}", found, seconds is not None and seconds >= least)
-
-
 def _least_seconds(text: str) -> float:
     seconds = duration_seconds(text)
     if seconds is not None:
@@ -164,28 +188,22 @@ def _least_seconds(text: str) -> float:
 
 
 def _found_texts(key: str, record: LearningRecord, meant: MeantObject) -> tuple[str, ...]:
-    single = {
-        "source_kind": record.source_kind,
-        "source": record.source,
-        "platform": record.platform,
-        "language": record.language,
-        "verb": record.verb,
-        "activity_type": record.activity_type,
-        "not_launch_mode": record.launch_mode,
-    }
-    if key in single:
-        value = single[key]
-        return (value,) if value is not None else ()
-    several = {
-        "activity": tuple(
-            dict.fromkeys((*((record.activity,) if record.activity else ()), *meant.activities))
-        ),
-        "object": (meant.key,),
-        "parent": record.parents,
-        "grouping": record.groupings,
-        "category": record.categories,
-    }
-    return several[key]
+    match key:
+        case "activity":
+            return activities_meant(record, meant)
+        case "object":
+            return (meant.key,)
+        case "parent":
+            return record.parents
+        case "grouping":
+            return record.groupings
+        case "category":
+            return record.categories
+        case "not_launch_mode":
+            value = record.launch_mode
+        case _:
+            value = getattr(record, key)
+    return (value,) if value is not None else ()
 
 
 def _listed(found: tuple[str, ...]) -> str:
@@ -225,12 +243,12 @@ def matches(rule: Rule, record: LearningRecord, aliases: AliasView, scale: str) 
         return False
     if rule.uses is not None and not pattern_holds(rule.uses, record, meant, scale):
         return False
-    return all(clause.holds for clause in clauses_of(rule.when, record, meant, scale))
+    return _all_hold(rule.when, record, meant, scale)
 
 
 def pattern_holds(pattern: Pattern, record: LearningRecord, meant: MeantObject, scale: str) -> bool:
     """Tell whether every condition of a pattern holds."""
-    return all(clause.holds for clause in clauses_of(pattern.when, record, meant, scale))
+    return _all_hold(pattern.when, record, meant, scale)
 
 
 GATES = frozenset({"completion", "success", "score", "duration", "launch mode"})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from lms_bridge.xapi.instants import duration_seconds
@@ -171,7 +172,10 @@ def _score(value: Mapping[str, Any]) -> Score:
 
 
 def _seconds(value: Any) -> float | None:
-    if not isinstance(value, str):
-        return None
-    found = duration_seconds(value)
+    return _length(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=8192)
+def _length(text: str) -> float | None:
+    found = duration_seconds(text)
     return None if found is None else float(found)

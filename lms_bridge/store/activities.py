@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.statements import ActivityDefinition, Iri
-from lms_bridge.store.references import SqlDriver
 from lms_bridge.xapi.formats import merge_definitions
 
 
-def merge_definitions_of(driver: SqlDriver, defined: Sequence[tuple[int, bytes]]) -> None:
+def merge_definitions_of(driver: Driver, defined: Sequence[tuple[int, bytes]]) -> None:
     """Merge (iri_id, definition) pairs into the canonical definitions, in order."""
     ids = sorted({iri_id for iri_id, _ in defined})
     rows = driver.rows_in("SELECT iri_id, definition FROM activity_definition WHERE iri_id IN ({})", ids)

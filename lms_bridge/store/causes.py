@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from lms_bridge.evidence.causes import (
@@ -23,10 +27,12 @@ from lms_bridge.skills.catalogue import Alias
 from lms_bridge.skills.records import LearningRecord, StoredStatement, read_record
 from lms_bridge.skills.rules import pattern_from, rule_from
 from lms_bridge.skills.strengths import strength_from
+from lms_bridge.store.driver import Driver
+from lms_bridge.store.models.base import from_micros, to_micros
 from lms_bridge.store.models.evidence import Award, AwardRevocation, ClockDecision
 from lms_bridge.store.models.people import Identity
 from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, RuleVersion
-from lms_bridge.store.models.statements import Agent, Iri, Source, Statement, StatementKey
+from lms_bridge.store.models.statements import Agent, Iri, Source, Statement
 
 IN_LIST = 400
 
@@ -61,15 +67,19 @@ def rule_book(session: Session) -> RuleBook:
     )
 
 
+_STAMP: Final = "SELECT " + ", ".join(
+    [
+        f"(SELECT {what} FROM {table})"
+        for table in ("rule_version", "pattern_version", "object_alias", "policy")
+        for what in ("count(*)", "max(row_id)", "max(known_to)", "count(known_to)")
+    ]
+    + ["(SELECT count(*) FROM source)", "(SELECT max(source_id) FROM source)"]
+)
+
+
 def book_stamp(session: Session) -> tuple[Any, ...]:
     """Return what changes exactly when the rule book does: per table the newest row and the last closing."""
-    parts: list[Any] = []
-    for table in (RuleVersion, PatternVersion, ObjectAlias, Policy):
-        parts += session.execute(
-            select(func.count(), func.max(table.row_id), func.max(table.known_to), func.count(table.known_to))
-        ).one()
-    parts += session.execute(select(func.count(), func.max(Source.source_id)).select_from(Source)).one()
-    return tuple(parts)
+    return tuple(Driver(session.connection()).run(_STAMP).fetchone())
 
 
 def people_with_causes(session: Session) -> list[str]:
@@ -79,37 +89,100 @@ def people_with_causes(session: Session) -> list[str]:
     return sorted(people)
 
 
+class KnownRecords:
+    """Learning records that a process has read already, by seq: a statement is never changed, so reading it once will do.
+
+    Bounded: what was used longest ago is forgotten.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._known: OrderedDict[int, LearningRecord] = OrderedDict()
+
+    def get(self, seq: int) -> LearningRecord | None:
+        """Return the record of a statement, as if it were not voided; None where it was not read yet."""
+        found = self._known.get(seq)
+        if found is not None:
+            self._known.move_to_end(seq)
+        return found
+
+    def put(self, seq: int, record: LearningRecord) -> None:
+        """Keep a record."""
+        self._known[seq] = record
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
 def person_causes(session: Session, person_id: str, verb_ids: Sequence[int] | None) -> PersonCauses:
-    """Read all causes of a person: records of every account ever joined, awards, decisions.
+    """Read all causes of one person: `causes_of_people`."""
+    return causes_of_people(session, [person_id], verb_ids, KnownRecords())[person_id]
+
+
+def causes_of_people(
+    session: Session, people: Sequence[str], verb_ids: Sequence[int] | None, known: KnownRecords
+) -> dict[str, PersonCauses]:
+    """Read all causes of some people: records of every account each ever had, awards, decisions.
 
     `verb_ids` are those that the rule book names, None for all; other statements cannot be evidence nor be read.
     """
-    identities = (
-        session.execute(select(Identity).where(Identity.person_id == person_id).order_by(Identity.row_id))
-        .scalars()
-        .all()
+    identities: dict[str, list[IdentityCause]] = {person_id: [] for person_id in people}
+    for start in range(0, len(people), IN_LIST):
+        rows = session.execute(
+            select(
+                Identity.person_id,
+                Identity.agent_key,
+                Identity.valid_from,
+                Identity.valid_to,
+                Identity.known_from,
+                Identity.known_to,
+            )
+            .where(Identity.person_id.in_(people[start : start + IN_LIST]))
+            .order_by(Identity.row_id)
+        )
+        for person_id, *cause in rows:
+            identities[person_id].append(IdentityCause(*cause))
+    keys = sorted({item.agent_key for found in identities.values() for item in found})
+    agents = _agent_ids_by_key(session, keys)
+    records = _records_by_agent(session, sorted(agents.values()), verb_ids, known)
+    decisions = _decisions_by_statement(
+        session, [record.statement_id for found in records.values() for _, record in found]
     )
-    keys = sorted({row.agent_key for row in identities})
-    records = records_of(session, agent_ids(session, keys), verb_ids)
-    return PersonCauses(
-        person_id=person_id,
-        records=records,
-        identities=tuple(
-            IdentityCause(row.agent_key, row.valid_from, row.valid_to, row.known_from, row.known_to)
-            for row in identities
-        ),
-        awards=_awards(session, person_id),
-        decisions=clock_decisions(session, [record.statement_id for record in records]),
-    )
+    awards = _awards_by_person(session, people)
+    causes: dict[str, PersonCauses] = {}
+    for person_id, accounts in identities.items():
+        own = sorted(
+            (
+                item
+                for key in {account.agent_key for account in accounts} & agents.keys()
+                for item in records.get(agents[key], ())
+            ),
+            key=itemgetter(0),
+        )
+        causes[person_id] = PersonCauses(
+            person_id=person_id,
+            records=tuple(record for _, record in own),
+            identities=tuple(accounts),
+            awards=awards.get(person_id, ()),
+            decisions=tuple(
+                decision for _, record in own for decision in decisions.get(record.statement_id, ())
+            ),
+        )
+    return causes
+
+
+def _agent_ids_by_key(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), IN_LIST):
+        rows = session.execute(
+            select(Agent.agent_key, Agent.agent_id).where(Agent.agent_key.in_(keys[start : start + IN_LIST]))
+        )
+        found.update(rows.tuples().all())
+    return found
 
 
 def agent_ids(session: Session, keys: Sequence[str]) -> list[int]:
     """Return the dictionary keys of agents; those never seen are absent."""
-    found: list[int] = []
-    for start in range(0, len(keys), IN_LIST):
-        part = keys[start : start + IN_LIST]
-        found += session.execute(select(Agent.agent_id).where(Agent.agent_key.in_(part))).scalars().all()
-    return sorted(found)
+    return sorted(_agent_ids_by_key(session, keys).values())
 
 
 def agents_of_person(session: Session, person_id: str) -> list[int]:
@@ -129,52 +202,99 @@ def records_of(
     session: Session, agents: Sequence[int], verbs: Sequence[int] | None
 ) -> tuple[LearningRecord, ...]:
     """Read the learning records of some agents, in order of arrival."""
-    found: list[LearningRecord] = []
-    # A subquery, so that the key is looked up for voided statements alone, however many an agent has.
-    voided_at = (
-        select(StatementKey.stored)
-        .where(StatementKey.statement_id == Statement.voided_by)
-        .scalar_subquery()
-        .label("voided_at")
-    )
-    for start in range(0, len(agents), IN_LIST):
-        query = (
+    found = _records_by_agent(session, agents, verbs, KnownRecords())
+    return tuple(record for _, record in sorted(chain(*found.values()), key=itemgetter(0)))
+
+
+def _records_by_agent(
+    session: Session, agents: Sequence[int], verbs: Sequence[int] | None, known: KnownRecords
+) -> dict[int, list[tuple[int, LearningRecord]]]:
+    """Return (seq, record) by agent; documents are read of those alone that are not known."""
+    driver = Driver(session.connection())
+    sources = {
+        source_id: (name, kind)
+        for source_id, name, kind in session.execute(select(Source.source_id, Source.name, Source.kind))
+    }
+    named = "" if verbs is None else f" AND s.verb_id IN ({','.join(map(str, verbs)) or 'NULL'})"
+    rows = [
+        row
+        for row in driver.rows_in(
+            "SELECT s.agent_id, s.seq, s.source_id, s.statement_id, s.stored, s.voided_by,"
+            # The key is looked up for voided statements alone, however many an agent has.
+            " (SELECT k.stored FROM statement_key k WHERE k.statement_id = s.voided_by)"
+            f" FROM statement s WHERE s.agent_id IN ({{}}){named}",
+            agents,
+        )
+        if row[2] in sources
+    ]
+    rows.sort(key=itemgetter(1))
+    read: dict[int, LearningRecord] = {}
+    missing: list[int] = []
+    for _, seq, source_id, statement_id, stored, _, _ in rows:
+        record = known.get(seq)
+        # Where a database was restored beneath this process, the number may be of another statement now.
+        if (
+            record is not None
+            and (record.statement_id, to_micros(record.stored)) == (statement_id, stored)
+            and (record.source, record.source_kind) == sources[source_id]
+        ):
+            read[seq] = record
+        else:
+            missing.append(seq)
+    for seq, record in _read_records(session, missing):
+        known.put(seq, record)
+        read[seq] = record
+    found: dict[int, list[tuple[int, LearningRecord]]] = {}
+    for agent_id, seq, _, _, stored, voided_by, voided_at in rows:
+        record = read[seq]
+        if voided_at is not None:
+            record = replace(record, voided_at=from_micros(max(voided_at, stored)), voiding_id=str(voided_by))
+        found.setdefault(agent_id, []).append((seq, record))
+    return found
+
+
+def _read_records(session: Session, seqs: Sequence[int]) -> Iterator[tuple[int, LearningRecord]]:
+    for start in range(0, len(seqs), IN_LIST):
+        rows = session.execute(
             select(
+                Statement.seq,
                 Statement.statement_id,
                 Agent.agent_key,
                 Source.name,
                 Source.kind,
                 Statement.stored,
                 Statement.timestamp,
-                Statement.voided_by,
-                voided_at,
                 Statement.document,
             )
             .join(Agent, Agent.agent_id == Statement.agent_id)
             .join(Source, Source.source_id == Statement.source_id)
-            .where(Statement.agent_id.in_(agents[start : start + IN_LIST]))
-            .order_by(Statement.seq)
+            .where(Statement.seq.in_(seqs[start : start + IN_LIST]))
         )
-        if verbs is not None:
-            query = query.where(Statement.verb_id.in_(verbs))
-        for row in session.execute(query):
-            known_to = max(row.voided_at, row.stored) if row.voided_at is not None else None
-            found.append(
-                read_record(
-                    StoredStatement(
-                        statement_id=row.statement_id,
-                        agent_key=row.agent_key,
-                        source=row.name,
-                        source_kind=row.kind,
-                        stored=row.stored,
-                        timestamp=row.timestamp,
-                        voided_at=known_to,
-                        voiding_id=row.voided_by,
-                        document=row.document,
-                    )
-                )
+        for row in rows:
+            stored = StoredStatement(
+                statement_id=row.statement_id,
+                agent_key=row.agent_key,
+                source=row.name,
+                source_kind=row.kind,
+                stored=row.stored,
+                timestamp=row.timestamp,
+                voided_at=None,
+                voiding_id=None,
+                document=row.document,
             )
-    return tuple(found)
+            yield row.seq, read_record(stored)
+
+
+def _decisions_by_statement(
+    session: Session, statement_ids: Sequence[str]
+) -> dict[str, tuple[ClockCause, ...]]:
+    """Return the decisions on doubtful timestamps of these statements; on most databases there is none at all."""
+    if not statement_ids or session.execute(select(ClockDecision.row_id).limit(1)).first() is None:
+        return {}
+    found: dict[str, tuple[ClockCause, ...]] = {}
+    for decision in clock_decisions(session, statement_ids):
+        found[decision.statement_id] = (*found.get(decision.statement_id, ()), decision)
+    return found
 
 
 def clock_decisions(session: Session, statement_ids: Sequence[str]) -> tuple[ClockCause, ...]:
@@ -192,12 +312,13 @@ def clock_decisions(session: Session, statement_ids: Sequence[str]) -> tuple[Clo
     return tuple(found)
 
 
-def _awards(session: Session, person_id: str) -> tuple[AwardCause, ...]:
-    awards = (
-        session.execute(select(Award).where(Award.person_id == person_id).order_by(Award.row_id))
-        .scalars()
-        .all()
-    )
+def _awards_by_person(session: Session, people: Sequence[str]) -> dict[str, tuple[AwardCause, ...]]:
+    awards: list[Award] = []
+    for start in range(0, len(people), IN_LIST):
+        part = people[start : start + IN_LIST]
+        awards += session.execute(
+            select(Award).where(Award.person_id.in_(part)).order_by(Award.row_id)
+        ).scalars()
     revocations: dict[str, list[AwardRevocation]] = {}
     ids = [award.award_id for award in awards]
     for start in range(0, len(ids), IN_LIST):
@@ -206,25 +327,27 @@ def _awards(session: Session, person_id: str) -> tuple[AwardCause, ...]:
             select(AwardRevocation).where(AwardRevocation.award_id.in_(part)).order_by(AwardRevocation.row_id)
         ).scalars():
             revocations.setdefault(row.award_id, []).append(row)
-    return tuple(
-        AwardCause(
-            award_id=award.award_id,
-            kind=award.kind,
-            object_key=award.object_key or f"award:{award.skill_iri}",
-            skill_iri=award.skill_iri,
-            level=award.level,
-            strength=strength_from(award.strength),
-            achieved_on=award.achieved_on,
-            last_valid_day=award.last_valid_day,
-            authenticity=award.authenticity,
-            known_from=award.known_from,
-            known_to=award.known_to,
-            revocations=tuple(
-                (row.effect, row.revoked_on, row.known_from, row.known_to)
-                for row in revocations.get(award.award_id, ())
-            ),
-        )
-        for award in awards
+    found: dict[str, tuple[AwardCause, ...]] = {}
+    for award in awards:
+        cause = _award_cause(award, revocations.get(award.award_id, ()))
+        found[award.person_id] = (*found.get(award.person_id, ()), cause)
+    return found
+
+
+def _award_cause(award: Award, revocations: Sequence[AwardRevocation]) -> AwardCause:
+    return AwardCause(
+        award_id=award.award_id,
+        kind=award.kind,
+        object_key=award.object_key or f"award:{award.skill_iri}",
+        skill_iri=award.skill_iri,
+        level=award.level,
+        strength=strength_from(award.strength),
+        achieved_on=award.achieved_on,
+        last_valid_day=award.last_valid_day,
+        authenticity=award.authenticity,
+        known_from=award.known_from,
+        known_to=award.known_to,
+        revocations=tuple((row.effect, row.revoked_on, row.known_from, row.known_to) for row in revocations),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.store.ingest import Driver
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.base import from_micros
 
 _PROBE_SECONDS: Final = 0.025

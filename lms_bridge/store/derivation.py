@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.evidence.attainment import steps
@@ -14,6 +15,7 @@ from lms_bridge.evidence.facts import EvidenceRow, Fact
 from lms_bridge.evidence.history import Derived
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.consistency import consistent_through
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.base import MICROSECOND
 from lms_bridge.store.models.evidence import (
     AttainmentStep,
@@ -97,35 +99,38 @@ def derived_through(session: Session, now: datetime) -> datetime:
     return through if waiting is None else min(through, waiting - MICROSECOND)
 
 
-def subject_version(session: Session, subject: str) -> int:
-    """Return the version of a subject's derivation; 0 before the first."""
-    found = session.execute(select(Subject.version).where(Subject.subject == subject)).scalar_one_or_none()
-    return found or 0
+def subject_versions(session: Session, subjects: Sequence[str]) -> dict[str, int]:
+    """Return the version of each subject's derivation; 0 before the first."""
+    found = dict.fromkeys(subjects, 0)
+    for start in range(0, len(subjects), IN_LIST):
+        rows = session.execute(
+            select(Subject.subject, Subject.version).where(
+                Subject.subject.in_(subjects[start : start + IN_LIST])
+            )
+        )
+        found.update(rows.tuples().all())
+    return found
 
 
-def claim_version(session: Session, subject: str, version: int) -> bool:
-    """Move a subject from `version` to the next inside the writing transaction; False when another got there first.
+def claim_versions(session: Session, versions: Mapping[str, int]) -> bool:
+    """Move subjects from these versions to the next inside the writing transaction; False when another got there first.
 
-    On PostgreSQL this also locks the row, so that two workers never write one person at once.
+    On PostgreSQL this also locks the rows, so that two workers never write one person at once; in order of subject, so
+    that they never wait for each other.
     """
-    if version == 0:
-        taken = session.execute(
-            text("INSERT INTO subject (subject, version) VALUES (:s, 1) ON CONFLICT (subject) DO NOTHING"),
-            {"s": subject},
-        )
-    else:
-        taken = session.execute(
-            update(Subject)
-            .where(Subject.subject == subject, Subject.version == version)
-            .values(version=version + 1)
-        )
-    return int(getattr(taken, "rowcount", 0)) == 1
+    claimed = Driver(session.connection()).many(
+        "INSERT INTO subject (subject, version) VALUES (?, 1) ON CONFLICT (subject)"
+        " DO UPDATE SET version = subject.version + 1 WHERE subject.version = ?",
+        sorted(versions.items()),
+    )
+    return claimed == len(versions)
 
 
-def remove_tasks(session: Session, work: Work) -> None:
+def remove_tasks(session: Session, works: Iterable[Work]) -> None:
     """Remove the tasks that a run answered."""
-    session.execute(
-        delete(DeriveTask).where(DeriveTask.subject == work.subject, DeriveTask.task_id <= work.last_task_id)
+    Driver(session.connection()).many(
+        "DELETE FROM derive_task WHERE subject = ? AND task_id <= ?",
+        [(work.subject, work.last_task_id) for work in works],
     )
 
 
@@ -186,24 +191,85 @@ def evidence_row(row: Evidence) -> EvidenceRow:
     )
 
 
-def write_derived(session: Session, person_id: str, derived: Derived) -> tuple[int, int]:
-    """Make the stored rows of a person equal to `derived`; return (rows written, rows removed)."""
-    stored = evidence_of(session, person_id)
-    wanted = {row.evidence_id: row for row in derived.rows}
-    gone = [evidence_id for evidence_id in stored if wanted.get(evidence_id) != stored[evidence_id]]
-    new = [row for evidence_id, row in wanted.items() if stored.get(evidence_id) != row]
-    for start in range(0, len(gone), IN_LIST):
-        session.execute(
-            delete(Evidence).where(
-                Evidence.person_id == person_id, Evidence.evidence_id.in_(gone[start : start + IN_LIST])
-            )
-        )
+_COLUMNS: Final = tuple(column.name for column in Evidence.__table__.columns)
+_READING_COLUMNS: Final = (
+    "statement_id",
+    "kind",
+    "object_key",
+    "activity_iri",
+    "occurred_on",
+    "reason",
+    "rule_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """What is stored of one person: evidence by id, each row in the order of the table's columns, and readings."""
+
+    evidence: Mapping[str, tuple[Any, ...]]
+    readings: frozenset[tuple[Any, ...]]
+
+
+def stored_rows(session: Session, people: Sequence[str]) -> dict[str, StoredRows]:
+    """Return what is stored of some people, to be compared with what is derived."""
+    evidence: dict[str, dict[str, tuple[Any, ...]]] = {person_id: {} for person_id in people}
+    readings: dict[str, set[tuple[Any, ...]]] = {person_id: set() for person_id in people}
+    table, read = Evidence.__table__, Reading.__table__
+    place = _COLUMNS.index("evidence_id"), _COLUMNS.index("person_id")
+    for start in range(0, len(people), IN_LIST):
+        part = people[start : start + IN_LIST]
+        for row in session.execute(select(table).where(table.c.person_id.in_(part))):
+            evidence[row[place[1]]][row[place[0]]] = tuple(row)
+        columns = [read.c.subject, *(read.c[name] for name in _READING_COLUMNS)]
+        subjects = [f"person:{person_id}" for person_id in part]
+        for subject, *values in session.execute(select(*columns).where(read.c.subject.in_(subjects))):
+            readings[subject.removeprefix("person:")].add(tuple(values))
+    return {
+        person_id: StoredRows(evidence[person_id], frozenset(readings[person_id])) for person_id in people
+    }
+
+
+def write_derived(
+    session: Session, stored: Mapping[str, StoredRows], derived: Mapping[str, Derived]
+) -> tuple[int, int]:
+    """Make the rows of some people equal to what is derived; return (rows written, rows removed).
+
+    `stored` is what stands there: read before, under the versions that this transaction has claimed.
+    """
+    gone: list[tuple[str, str]] = []
+    new: list[dict[str, object]] = []
+    removed = 0
+    changed: list[str] = []
+    for person_id in sorted(derived):
+        before = stored[person_id].evidence
+        wanted = {row.evidence_id: _values(row) for row in derived[person_id].rows}
+        tuples = {key: tuple(values[name] for name in _COLUMNS) for key, values in wanted.items()}
+        old = [key for key in before if tuples.get(key) != before[key]]
+        added = [wanted[key] for key in wanted if before.get(key) != tuples[key]]
+        removed += sum(key not in wanted for key in old)
+        gone += [(person_id, key) for key in old]
+        new += added
+        if old or added:
+            changed.append(person_id)
+    Driver(session.connection()).many("DELETE FROM evidence WHERE person_id = ? AND evidence_id = ?", gone)
     if new:
-        session.execute(insert(Evidence), [_values(row) for row in new])
-    if gone or new:
-        _write_attainment(session, person_id, [row.fact for row in derived.rows if row.reversed_at is None])
-    _write_readings(session, f"person:{person_id}", derived)
-    return len(new), len([evidence_id for evidence_id in gone if evidence_id not in wanted])
+        session.execute(insert(Evidence), new)
+    _write_attainment(
+        session,
+        {
+            person_id: [row.fact for row in derived[person_id].rows if row.reversed_at is None]
+            for person_id in changed
+        },
+    )
+    _write_readings(session, stored, derived)
+    return len(new), removed
+
+
+def row_of(row: EvidenceRow) -> tuple[Any, ...]:
+    """Return an evidence row in the order of the table's columns, to be compared with a stored one."""
+    values = _values(row)
+    return tuple(values[name] for name in _COLUMNS)
 
 
 def _values(row: EvidenceRow) -> dict[str, object]:
@@ -233,8 +299,11 @@ def _values(row: EvidenceRow) -> dict[str, object]:
     }
 
 
-def _write_attainment(session: Session, person_id: str, facts: Sequence[Fact]) -> None:
-    session.execute(delete(AttainmentStep).where(AttainmentStep.person_id == person_id))
+def _write_attainment(session: Session, facts: Mapping[str, Sequence[Fact]]) -> None:
+    if not facts:
+        return
+    driver = Driver(session.connection())
+    driver.many("DELETE FROM attainment WHERE person_id = ?", [(person_id,) for person_id in facts])
     rows = [
         {
             "person_id": person_id,
@@ -244,56 +313,46 @@ def _write_attainment(session: Session, person_id: str, facts: Sequence[Fact]) -
             "to_on": step.to_on,
             "level": step.level,
         }
-        for step in steps(facts)
+        for person_id, held in facts.items()
+        for step in steps(held)
     ]
     if rows:
         session.execute(insert(AttainmentStep), rows)
 
 
-def _write_readings(session: Session, subject: str, derived: Derived) -> None:
-    stored = {
-        (row.statement_id, row.kind): (
-            row.object_key,
-            row.activity_iri,
-            row.occurred_on,
-            row.reason,
-            row.rule_id,
-        )
-        for row in session.execute(select(Reading).where(Reading.subject == subject)).scalars()
-    }
-    wanted = {
-        (item.statement_id, str(item.kind)): (
-            item.object_key,
-            item.activity_iri,
-            item.occurred_on,
-            item.reason,
-            item.rule_id,
-        )
-        for item in derived.readings
-    }
-    if stored == wanted:
-        return
-    session.execute(delete(Reading).where(Reading.subject == subject))
-    rows = [
-        {
-            "subject": subject,
-            "statement_id": statement_id,
-            "kind": kind,
-            "object_key": values[0],
-            "activity_iri": values[1],
-            "occurred_on": values[2],
-            "reason": values[3],
-            "rule_id": values[4],
-        }
-        for (statement_id, kind), values in wanted.items()
-    ]
+def _write_readings(
+    session: Session, stored: Mapping[str, StoredRows], derived: Mapping[str, Derived]
+) -> None:
+    subjects: list[str] = []
+    rows: list[dict[str, object]] = []
+    for person_id, found in derived.items():
+        wanted = {tuple(getattr(item, name) for name in _READING_COLUMNS) for item in found.readings}
+        if wanted == stored[person_id].readings:
+            continue
+        subject = f"person:{person_id}"
+        subjects.append(subject)
+        rows += [
+            {"subject": subject, **dict(zip(_READING_COLUMNS, values, strict=True))}
+            for values in sorted(wanted, key=lambda item: (item[0], item[1]))
+        ]
+    Driver(session.connection()).many(
+        "DELETE FROM reading WHERE subject = ?", [(subject,) for subject in subjects]
+    )
     if rows:
         session.execute(insert(Reading), rows)
 
 
-def agent_key_of(session: Session, agent_id: int) -> str | None:
-    """Return the key of an agent."""
-    return session.execute(select(Agent.agent_key).where(Agent.agent_id == agent_id)).scalar_one_or_none()
+def agents_of_ids(session: Session, agent_ids: Sequence[int]) -> dict[int, str]:
+    """Return the keys of some agents."""
+    found: dict[int, str] = {}
+    for start in range(0, len(agent_ids), IN_LIST):
+        rows = session.execute(
+            select(Agent.agent_id, Agent.agent_key).where(
+                Agent.agent_id.in_(agent_ids[start : start + IN_LIST])
+            )
+        )
+        found.update(rows.tuples().all())
+    return found
 
 
 def agents_of_keys(session: Session, keys: Iterable[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from lms_bridge.store.ingest import Driver
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.operations import FileImport
 from lms_bridge.store.models.statements import ImportedStatement, Iri, Statement, StatementKey
 from lms_bridge.xapi.walk import VOIDED_VERB

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.store.models.people import Identity, Person
+
+IN_LIST = 400
 
 
 def owners_of(session: Session, agent_key: str) -> tuple[str, ...]:
@@ -22,14 +25,20 @@ def owners_of(session: Session, agent_key: str) -> tuple[str, ...]:
     )
 
 
-def owned_days(session: Session, agent_key: str) -> tuple[tuple[date | None, date | None], ...]:
-    """Return the spans of days, half open, on which somebody has an account."""
-    rows = session.execute(
-        select(Identity.valid_from, Identity.valid_to)
-        .where(Identity.agent_key == agent_key, Identity.known_to.is_(None))
-        .order_by(Identity.row_id)
-    )
-    return tuple(rows.tuples().all())
+def owned_days(
+    session: Session, agent_keys: Sequence[str]
+) -> dict[str, list[tuple[date | None, date | None]]]:
+    """Return, by account, the spans of days, half open, on which somebody has it."""
+    found: dict[str, list[tuple[date | None, date | None]]] = {key: [] for key in agent_keys}
+    for start in range(0, len(agent_keys), IN_LIST):
+        rows = session.execute(
+            select(Identity.agent_key, Identity.valid_from, Identity.valid_to)
+            .where(Identity.agent_key.in_(agent_keys[start : start + IN_LIST]), Identity.known_to.is_(None))
+            .order_by(Identity.row_id)
+        )
+        for key, begin, end in rows:
+            found[key].append((begin, end))
+    return found
 
 
 def accounts_of(session: Session, person_id: str) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from lms_bridge.store.ingest import Dictionaries, Driver, dictionary_entry
+from lms_bridge.store.driver import Driver
+from lms_bridge.store.ingest import Dictionaries, dictionary_entry
 from lms_bridge.store.models.base import to_micros
 from lms_bridge.xapi.attachments import AttachmentPart
 

@@ -8,21 +8,8 @@ unresolved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
-
-class SqlDriver(Protocol):
-    """What this module needs of the driver."""
-
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Execute one statement."""
-
-    def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute for every row."""
-
-    def rows_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """Select by a list of values."""
-
+from lms_bridge.store.driver import Driver
 
 # The scopes with which a source reads everybody's statements.
 READS_ALL = frozenset({"all", "all/read"})
@@ -64,7 +51,7 @@ COPIES = (
 )
 
 
-def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str | None]]) -> tuple[str, ...]:
+def copy_reference_rows(driver: Driver, arrived: Sequence[tuple[str, int, str | None]]) -> tuple[str, ...]:
     """Record the references of `arrived` (id, seq, target id), then copy index rows up every chain they touch.
 
     Returns the ids of those that others refer to, voidings among them.
@@ -85,7 +72,7 @@ def copy_reference_rows(driver: SqlDriver, arrived: Sequence[tuple[str, int, str
     return tuple(target_id for (target_id,) in referred)
 
 
-def _copy_up(driver: SqlDriver, start: int) -> None:
+def _copy_up(driver: Driver, start: int) -> None:
     visited = {start}
     pending = [start]
     while pending:
@@ -102,12 +89,12 @@ def _copy_up(driver: SqlDriver, start: int) -> None:
                     pending.append(int(seq))
 
 
-def _stored_seq(driver: SqlDriver, statement_id: str) -> int | None:
+def _stored_seq(driver: Driver, statement_id: str) -> int | None:
     row = driver.run("SELECT seq FROM statement_key WHERE statement_id = ?", (statement_id,)).fetchone()
     return None if row is None else int(row[0])
 
 
-def _copy(driver: SqlDriver, target_seq: int, seq: int) -> bool:
+def _copy(driver: Driver, target_seq: int, seq: int) -> bool:
     """Copy the rows of a target to who refers to it; nothing, and False, where the referrer's source may not read it.
 
     Else a source could ask what another one's statement says by referring to it and querying its own reference.

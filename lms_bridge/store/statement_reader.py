@@ -9,7 +9,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from lms_bridge.store.database import INGEST_APPLICATION
-from lms_bridge.store.ingest import Dictionaries, Driver
+from lms_bridge.store.driver import Driver
+from lms_bridge.store.ingest import Dictionaries
 from lms_bridge.store.queries import Reading, Sizes
 
 # A page is a walk along one index with look-ups by key. PostgreSQL takes filters for independent of each other, and

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.evidence import UnknownActor
 from lms_bridge.store.models.people import Identity
 from lms_bridge.store.models.statements import Agent, Source, Statement
@@ -69,22 +71,27 @@ def agents_without_owner(session: Session) -> tuple[int, ...]:
     )
 
 
-def write_unknown_actor(session: Session, agent_id: int, account: WaitingAccount | None) -> None:
-    """Set or remove the row of an unresolved account."""
-    session.execute(delete(UnknownActor).where(UnknownActor.agent_id == agent_id))
-    if account is not None:
-        session.execute(
-            insert(UnknownActor).values(
-                agent_id=agent_id,
-                agent_key=account.agent_key,
-                name=account.name,
-                source_id=account.source_id,
-                statements=account.statements,
-                facts_waiting=account.facts_waiting,
-                first_on=account.first_on,
-                last_on=account.last_on,
-            )
-        )
+def write_unknown_actors(session: Session, accounts: Mapping[int, WaitingAccount | None]) -> None:
+    """Set or remove the rows of some accounts, by number."""
+    Driver(session.connection()).many(
+        "DELETE FROM unknown_actor WHERE agent_id = ?", [(agent_id,) for agent_id in sorted(accounts)]
+    )
+    rows = [
+        {
+            "agent_id": agent_id,
+            "agent_key": account.agent_key,
+            "name": account.name,
+            "source_id": account.source_id,
+            "statements": account.statements,
+            "facts_waiting": account.facts_waiting,
+            "first_on": account.first_on,
+            "last_on": account.last_on,
+        }
+        for agent_id, account in sorted(accounts.items())
+        if account is not None
+    ]
+    if rows:
+        session.execute(insert(UnknownActor), rows)
 
 
 def unknown_actors(session: Session) -> tuple[tuple[WaitingAccount, str], ...]:

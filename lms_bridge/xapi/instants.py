@@ -98,7 +98,7 @@ def duration_seconds(text: str) -> Decimal | None:
     A day counts 24 hours; years and months have no fixed length (Data 2.3.1).
     """
     match = _DURATION.fullmatch(text)
-    if match is None or not is_duration(text) or match["years"] or match["months"]:
+    if match is None or _FRACTION_BEFORE_END.search(text) is not None or match["years"] or match["months"]:
         return None
     parts = (("weeks", 604_800), ("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
     return sum(

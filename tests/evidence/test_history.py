@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.evidence.builders import (
     ADA,
     FAILED,
     LATER,
+    PASSED,
     QUIZ,
     SKILL,
     START,
@@ -409,3 +411,47 @@ def test_rows_stand_in_order_of_knowledge() -> None:
 def test_a_person_without_accounts_has_nothing() -> None:
     assert derive(life(record("s1", 1), identities=[]), book()) == derive(life(identities=[]), book())
     assert ADA != ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("activity", "canonical", "fields"),
+    [
+        ("https://lms.example/quiz/1", None, {}),
+        ("https://lms.example/course/1", "parent", {"parents": ("https://lms.example/course/1",)}),
+        ("https://h5p.example/1", "main_content", {"activity": "https://h5p.example/1?subContentId=2"}),
+        ("course-v1:Org+Course", "course_key", {"activity": "course-v1:Org+Course+2026"}),
+    ],
+)
+def test_of_a_thousand_rules_on_single_activities_only_the_own_one_is_looked_at(
+    activity: str, canonical: str | None, fields: dict[str, Any]
+) -> None:
+    others = [
+        known_rule(document(f"r{number}", when={"verb": [PASSED], "activity": f"{activity}/other/{number}"}))
+        for number in range(1000)
+    ]
+    written = document("own", when={"verb": [PASSED], "activity": activity})
+    if canonical is not None:
+        written["rule"]["uses"] = "p"
+        written["pattern"] = {"id": "p", "canonical": canonical, "when": {"verb": [PASSED]}}
+    own = known_rule(written)
+    rules = book(*others, own)
+    one = record("s1", 1, **fields)
+    assert [item.rule.rule_id for item in rules.view_at(one.stored).rules_about(one)] == ["own"]
+    assert [row.fact.rule_id for row in rows(life(one), rules)] == ["own"]
+
+
+def test_a_rule_on_one_activity_is_taken_back_by_another_activity_of_the_same_object() -> None:
+    aliases = [Alias(iri, "quiz", START, None) for iri in (QUIZ, "https://lms.example/old")]
+    found = rows(
+        life(record("s1", 1), record("s2", 9, verb=FAILED, activity="https://lms.example/old")),
+        book(known_rule(withdrawing()), aliases=aliases),
+    )
+    assert [row.fact.ended_on for row in found] == [None, on(9)]
+
+
+def test_a_book_used_for_many_people_remembers_what_records_mean_and_stays_right() -> None:
+    rules = book()
+    first = rows(life(record("s1", 1)), rules)
+    # The same statement id with other content, as in a database that was restored: nothing old is remembered of it.
+    assert rows(life(record("s1", 1, verb=FAILED)), rules) == ()
+    assert rows(life(record("s1", 1)), rules) == first

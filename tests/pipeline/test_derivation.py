@@ -16,6 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from lms_bridge import clock
 from lms_bridge.errors import ConflictError, InvalidInputError
+from lms_bridge.evidence.causes import PersonCauses, RuleBook
+from lms_bridge.evidence.history import Derived, derive
+from lms_bridge.pipeline import derivation
 from lms_bridge.pipeline.derivation import rebuild
 from lms_bridge.pipeline.imports import import_rules
 from lms_bridge.store.database import session_of
@@ -262,6 +265,28 @@ def test_what_waits_bounds_what_a_report_may_know(running: Company) -> None:
     assert running.through() < stored_at
     running.drain()
     assert running.through() > stored_at
+
+
+def test_a_failing_person_of_a_group_keeps_none_of_the_others_waiting(
+    running: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.roster({"ada": ["ada"], "bo": ["bo"]})
+    running.drain()
+    running.post(
+        statement(1, "ada", RUN.format("2026"), day=3), statement(2, "bo", RUN.format("2026"), day=3)
+    )
+
+    def failing(causes: PersonCauses, book: RuleBook) -> Derived:
+        if causes.person_id == "ada":
+            raise LookupError("told to fail")
+        return derive(causes, book)
+
+    monkeypatch.setattr(derivation, "derive", failing)
+    assert running.deriver.drain().failed == 1
+    assert {row["person_id"] for row in running.facts()} == {"bo"}
+    monkeypatch.undo()
+    running.drain()
+    assert_rebuild_agrees(running)
 
 
 def test_the_rebuild_use_case_finds_nothing_to_change(running: Company) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -30,11 +30,12 @@ class Watched(Deriver):
         self.seen: list[str] = []
         self.late: list[str] = []
 
-    def answer(self, session: Session, work: Work) -> tuple[int, int]:
-        self.seen.append(work.subject)
-        if work.subject in self.failing:
+    def answer(self, session: Session, works: Sequence[Work]) -> tuple[int, int]:
+        if self.failing & {work.subject for work in works}:
+            self.seen += [work.subject for work in works if len(works) == 1]
             raise LookupError("told to fail")
-        done = super().answer(session, work)
+        self.seen += [work.subject for work in works]
+        done = super().answer(session, works)
         if self.late:
             with writing(session):
                 add_task(session, self.late.pop(), "award", None, CAUSED_AT)

@@ -10,7 +10,7 @@ import pytest
 
 from lms_bridge.skills.catalogue import Alias, AliasView
 from lms_bridge.skills.catalogue_files import plan_catalogue
-from lms_bridge.skills.matching import level_given, matches, meant_object
+from lms_bridge.skills.matching import explain, level_given, matches, meant_object
 from lms_bridge.skills.records import LAUNCH_MODE, LearningRecord, Score, StoredStatement, read_record
 from lms_bridge.skills.rules import rule_from
 from lms_bridge.timelines import Key, Span, Timeline
@@ -20,7 +20,11 @@ NONE = AliasView.of([])
 
 
 def holds(when: dict[str, Any], item: LearningRecord, aliases: AliasView = NONE, scale: str = "0..1") -> bool:
-    return matches(rule_from(document(when=when)), item, aliases, scale)
+    rule = rule_from(document(when=when))
+    found = matches(rule, item, aliases, scale)
+    # What is decided in silence is what is explained clause by clause.
+    assert found == all(clause.holds for clause in explain(rule, item, aliases, scale))
+    return found
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from lms_bridge import clock
 from lms_bridge.errors import BusyError, ConflictError
 from lms_bridge.store import ingest
 from lms_bridge.store.database import open_engine
+from lms_bridge.store.driver import Driver
 from lms_bridge.store.ingest import IngestResult, Sender, StatementWriter
 from lms_bridge.store.models.evidence import DeriveTask
 from lms_bridge.store.models.statements import Statement, StatementAgent
@@ -191,18 +192,19 @@ def test_the_number_of_sql_statements_does_not_grow_with_the_batch(
     writer = StatementWriter(engine)
     store(writer, statement(new_id()))
     calls: list[str] = []
-    run, many = ingest.Driver.run, ingest.Driver.many
+    run, many = Driver.run, Driver.many
 
-    def counted_run(self: ingest.Driver, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    def counted_run(self: Driver, sql: str, parameters: Sequence[Any] = ()) -> Any:
         calls.append(sql)
         return run(self, sql, parameters)
 
-    def counted_many(self: ingest.Driver, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        calls.append(sql)
-        many(self, sql, rows)
+    def counted_many(self: Driver, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        if rows:
+            calls.append(sql)
+        return many(self, sql, rows)
 
-    monkeypatch.setattr(ingest.Driver, "run", counted_run)
-    monkeypatch.setattr(ingest.Driver, "many", counted_many)
+    monkeypatch.setattr(Driver, "run", counted_run)
+    monkeypatch.setattr(Driver, "many", counted_many)
     counts = []
     for size in (1, 50):
         calls.clear()

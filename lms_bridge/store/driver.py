@@ -1,0 +1,73 @@
+"""The driver's own SQL, where SQLAlchemy's expression layer would cost more than the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+CHUNK: Final = 400
+
+
+class Driver:
+    """Driver SQL inside a connection's transaction: `?` marks, whatever the dialect.
+
+    It speaks to the driver's own cursor: a row takes longer to go through SQLAlchemy's result than through the database.
+    Errors are SQLAlchemy's.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self.engine = connection.engine
+        self._connection = connection
+        self._dbapi = connection.dialect.loaded_dbapi
+        # Documents are bytes: as text PostgreSQL would send them twice as long.
+        self._cursor = connection.connection.cursor(**({} if self.is_sqlite else {"binary": True}))
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Execute one statement and return the cursor with its rows, which the next call overwrites."""
+        try:
+            self._cursor.execute(self._sql(sql), tuple(parameters))
+        except self._dbapi.Error as error:
+            raise self._wrapped(sql, error) from error
+        return self._cursor
+
+    def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute for every row, nothing for none; return how many rows of the database were changed."""
+        if not rows:
+            return 0
+        try:
+            if len(rows) == 1:
+                self._cursor.execute(self._sql(sql), rows[0])
+            else:
+                self._cursor.executemany(self._sql(sql), rows)
+        except self._dbapi.Error as error:
+            raise self._wrapped(sql, error) from error
+        return int(self._cursor.rowcount)
+
+    def rows_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Select with `IN ({})` filled by chunks of `values`."""
+        found: list[Any] = []
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            found += self.run(sql.format(",".join("?" * len(part))), part).fetchall()
+        return found
+
+    def _sql(self, sql: str) -> str:
+        return sql if self.is_sqlite else sql.replace("?", "%s")
+
+    def _wrapped(self, sql: str, error: Exception) -> BaseException:
+        dialect, dbapi_connection = self._connection.dialect, self._connection.connection.dbapi_connection
+        # Without parameters: they hold what people did.
+        return DBAPIError.instance(
+            sql,
+            None,
+            error,
+            self._dbapi.Error,
+            dialect=dialect,
+            hide_parameters=True,
+            connection_invalidated=isinstance(error, self._dbapi.Error)
+            and dialect.is_disconnect(error, dbapi_connection, self._cursor),
+        )
