@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lms_bridge import __version__, clock
-from lms_bridge.cli import data, people, reports, sources, statements
+from lms_bridge.cli import credentials, data, people, reports, sources, statements
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, progress_bar, tells_errors
 from lms_bridge.cli.running import serve as run_service
 from lms_bridge.demo.run import run_demo
@@ -197,5 +197,12 @@ def status(operator: Operator, *, as_json: bool) -> None:
     answer(found, "\n".join(lines), as_json=as_json)
 
 
-for group in (*data.GROUPS, *sources.GROUPS, *statements.GROUPS, *people.GROUPS, *reports.GROUPS):
+for group in (
+    *data.GROUPS,
+    *credentials.GROUPS,
+    *sources.GROUPS,
+    *statements.GROUPS,
+    *people.GROUPS,
+    *reports.GROUPS,
+):
     main.add_command(group)

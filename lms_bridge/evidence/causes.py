@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lms_bridge.evidence.facts import ReversalKind
 from lms_bridge.skills.catalogue import Alias, AliasView
 from lms_bridge.skills.matching import MeantObject, activities_meant, meant_object
 from lms_bridge.skills.records import LearningRecord
@@ -82,7 +83,10 @@ class IdentityCause:
 
 @dataclass(frozen=True, slots=True)
 class AwardCause:
-    """One instance of a credential; `revocations` are (effect, day, known_from, known_to)."""
+    """One instance of a credential; `revocations` are (effect, day, known_from, known_to).
+
+    `ended_by` says what ended its knowledge at `known_to`, None where it was taken back itself.
+    """
 
     award_id: str
     kind: str
@@ -96,6 +100,7 @@ class AwardCause:
     known_from: datetime
     known_to: datetime | None
     revocations: tuple[tuple[str, date, datetime, datetime | None], ...] = ()
+    ended_by: tuple[ReversalKind, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,8 +256,9 @@ class _Engine:
                     instant in _ends(known_from, known_to) for _, _, known_from, known_to in award.revocations
                 ):
                     return "revocation", award.award_id
-            if any(award.award_id == fact.cited_id and award.known_to == instant for award in group):
-                return "revocation", fact.cited_id
+            for award in group:
+                if award.award_id == fact.cited_id and award.known_to == instant:
+                    return award.ended_by or ("revocation", fact.cited_id)
             return "order", fact.cited_id
 
         return _intervals(self.causes.person_id, sorted(instants), facts_at, reversal)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lms_bridge.pipeline.credentials import queue_holders_naming
 from lms_bridge.skills.formats import Progress, read_framework
 from lms_bridge.skills.frameworks import GROUP_KINDS
 from lms_bridge.store.database import writing
@@ -61,6 +62,7 @@ def import_framework(
     release = read_framework(format, files, name=name, version=version, progress=tell)
     with writing(session):
         change = write_release(session, release, known_at, tell)
+        queue_holders_naming(session, change.appeared, known_at)
         if dry_run:
             session.rollback()
     return FrameworkImportResult(

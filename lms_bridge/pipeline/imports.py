@@ -24,6 +24,7 @@ from lms_bridge.store import derivation as queue
 from lms_bridge.store import frameworks, rules
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import holders_on_paper, take_back_awards, write_awards
+from lms_bridge.store.credentials import find_recipients
 from lms_bridge.store.database import writing
 from lms_bridge.store.file_imports import record_import
 from lms_bridge.store.timelines import apply_changes, read_timelines, roster_state
@@ -74,6 +75,7 @@ def import_roster(
             session.rollback()
             return ImportResult(lines, 0, 0, dry_run=True)
         touched = apply_changes(session, plan.changes, now)
+        find_recipients(session)
         subjects = _identity_subjects(session, plan.changes)
         queued = queue.add_tasks(session, subjects, "identity", None, now)
         _record(session, "roster", sorted(files), files.values(), lines, now, who)

@@ -21,6 +21,7 @@ from lms_bridge.store import causes
 from lms_bridge.store import proofs as store
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import award_by_id
+from lms_bridge.store.credentials import issuer_of_award
 from lms_bridge.store.database import writing
 from lms_bridge.store.derivation import derived_through
 from lms_bridge.store.identities import owners_of
@@ -71,6 +72,9 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
     rule = _rule_of(book, row)
     record = store.record_of(session, row.fact.cited_id) if row.fact.cited_kind == "statement" else None
     award = award_by_id(session, row.fact.cited_id) if row.fact.cited_kind == "award" else None
+    issuer, reference = (award.issuer, award.reference) if award is not None else ("", "")
+    if award is None and row.fact.cited_kind == "award":
+        issuer, reference = issuer_of_award(session, row.fact.cited_id) or ("", "")
     may_open = record is not None and may_see_statements(settings, reader, sight, row.person_id)
     return ProofCard(
         proof=proof_line(row, names, default_day(settings), instant),
@@ -81,8 +85,8 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         successor_id=row.successor_id,
         clauses=_clauses(rule, record, book.view_at(row.recorded_at), shows_values=may_open),
         rule_text=rule.rule.title or rule.rule.rule_id if rule is not None else "",
-        issuer=award.issuer if award is not None else "",
-        reference=award.reference if award is not None else "",
+        issuer=issuer,
+        reference=reference,
         skill_short_id=short_id(row.fact.skill_iri),
         may_open_statement=may_open,
         statement_reason_needed=reader.role == "auditor" and row.person_id != reader.person_id,

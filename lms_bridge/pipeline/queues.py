@@ -19,6 +19,7 @@ from lms_bridge.store import identities, readings
 from lms_bridge.store import unknown_actors as actor_store
 from lms_bridge.store.audit import audit
 from lms_bridge.store.company import names_of
+from lms_bridge.store.credentials import find_recipients
 from lms_bridge.store.database import writing
 from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.naming import titles_of
@@ -264,6 +265,7 @@ def join_actor(session: Session, settings: Settings, reader: Reader, agent_key: 
                 f"account {agent_key!r} belongs to somebody already; say in people.csv from which day it is another's"
             )
         identities.insert_identity(session, agent_key, person_id, now)
+        find_recipients(session)
         _queue_identity(session, agent_key, person_id, now)
         audit(session, now, reader.email, "join account", f"{agent_key} → {person_id}")
 

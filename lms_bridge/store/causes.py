@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -23,18 +24,27 @@ from lms_bridge.evidence.causes import (
     PersonCauses,
     RuleBook,
 )
+from lms_bridge.evidence.facts import ReversalKind
 from lms_bridge.skills.catalogue import Alias
 from lms_bridge.skills.records import LearningRecord, StoredStatement, read_record
 from lms_bridge.skills.rules import pattern_from, rule_from
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.driver import Driver
 from lms_bridge.store.models.base import from_micros, to_micros
+from lms_bridge.store.models.credentials import (
+    Credential,
+    CredentialAlignment,
+    CredentialRecipient,
+    IssuerTrust,
+)
 from lms_bridge.store.models.evidence import Award, AwardRevocation, ClockDecision
+from lms_bridge.store.models.frameworks import Skill
 from lms_bridge.store.models.people import Identity
 from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, RuleVersion
 from lms_bridge.store.models.statements import Agent, Iri, Source, Statement
 
 IN_LIST = 400
+CARRIED: Final = "carried key"
 
 
 def rule_book(session: Session) -> RuleBook:
@@ -148,6 +158,7 @@ def causes_of_people(
         session, [record.statement_id for found in records.values() for _, record in found]
     )
     awards = _awards_by_person(session, people)
+    badges = _badges_by_person(session, identities)
     causes: dict[str, PersonCauses] = {}
     for person_id, accounts in identities.items():
         own = sorted(
@@ -162,7 +173,7 @@ def causes_of_people(
             person_id=person_id,
             records=tuple(record for _, record in own),
             identities=tuple(accounts),
-            awards=awards.get(person_id, ()),
+            awards=(*awards.get(person_id, ()), *badges.get(person_id, ())),
             decisions=tuple(
                 decision for _, record in own for decision in decisions.get(record.statement_id, ())
             ),
@@ -319,19 +330,23 @@ def _awards_by_person(session: Session, people: Sequence[str]) -> dict[str, tupl
         awards += session.execute(
             select(Award).where(Award.person_id.in_(part)).order_by(Award.row_id)
         ).scalars()
+    revocations = _revocations_of(session, [award.award_id for award in awards])
+    found: dict[str, tuple[AwardCause, ...]] = {}
+    for award in awards:
+        cause = _award_cause(award, revocations.get(award.award_id, ()))
+        found[award.person_id] = (*found.get(award.person_id, ()), cause)
+    return found
+
+
+def _revocations_of(session: Session, ids: Sequence[str]) -> dict[str, list[AwardRevocation]]:
     revocations: dict[str, list[AwardRevocation]] = {}
-    ids = [award.award_id for award in awards]
     for start in range(0, len(ids), IN_LIST):
         part = ids[start : start + IN_LIST]
         for row in session.execute(
             select(AwardRevocation).where(AwardRevocation.award_id.in_(part)).order_by(AwardRevocation.row_id)
         ).scalars():
             revocations.setdefault(row.award_id, []).append(row)
-    found: dict[str, tuple[AwardCause, ...]] = {}
-    for award in awards:
-        cause = _award_cause(award, revocations.get(award.award_id, ()))
-        found[award.person_id] = (*found.get(award.person_id, ()), cause)
-    return found
+    return revocations
 
 
 def _award_cause(award: Award, revocations: Sequence[AwardRevocation]) -> AwardCause:
@@ -348,6 +363,93 @@ def _award_cause(award: Award, revocations: Sequence[AwardRevocation]) -> AwardC
         known_from=award.known_from,
         known_to=award.known_to,
         revocations=tuple((row.effect, row.revoked_on, row.known_from, row.known_to) for row in revocations),
+    )
+
+
+def _badges_by_person(
+    session: Session, identities: Mapping[str, Sequence[IdentityCause]]
+) -> dict[str, tuple[AwardCause, ...]]:
+    """Return what credentials prove of people, as awards: known while credential, account, trust and skill are.
+
+    The day of the award must lie in the days on which the account is the person's.
+    """
+    keys = sorted({item.agent_key for found in identities.values() for item in found})
+    given: dict[str, list[Any]] = {}
+    for start in range(0, len(keys), IN_LIST):
+        rows = session.execute(
+            select(CredentialRecipient.agent_key, Credential, IssuerTrust, Skill.iri, Skill.known_from)
+            .join(Credential, Credential.award_id == CredentialRecipient.award_id)
+            .join(IssuerTrust, IssuerTrust.issuer_id == Credential.issuer_id)
+            .join(CredentialAlignment, CredentialAlignment.award_id == Credential.award_id)
+            .join(Skill, or_(Skill.iri == CredentialAlignment.target, Skill.iri == CredentialAlignment.code))
+            .where(
+                CredentialRecipient.agent_key.in_(keys[start : start + IN_LIST]),
+                IssuerTrust.tier == "trusted",
+            )
+            .order_by(Credential.row_id, IssuerTrust.row_id, CredentialAlignment.row_id, Skill.iri)
+        )
+        for row in rows:
+            if row[1].anchor != CARRIED or row[1].issuer_id.startswith("did:key:"):
+                given.setdefault(row[0], []).append(row)
+    if not given:
+        return {}
+    revocations = _revocations_of(
+        session, sorted({row[1].award_id for rows in given.values() for row in rows})
+    )
+    found: dict[str, tuple[AwardCause, ...]] = {}
+    for person_id, accounts in identities.items():
+        causes = [
+            cause
+            for account in accounts
+            for _, credential, trust, iri, skill_known in given.get(account.agent_key, ())
+            if (cause := _badge_cause(account, credential, trust, iri, skill_known, revocations)) is not None
+        ]
+        found[person_id] = tuple(dict.fromkeys(causes))
+    return found
+
+
+def _badge_cause(
+    account: IdentityCause,
+    credential: Credential,
+    trust: IssuerTrust,
+    skill_iri: str,
+    skill_known: datetime,
+    revocations: Mapping[str, Sequence[AwardRevocation]],
+) -> AwardCause | None:
+    day = credential.awarded_on
+    if (account.valid_from is not None and day < account.valid_from) or (
+        account.valid_to is not None and day >= account.valid_to
+    ):
+        return None
+    ends: list[tuple[datetime, ReversalKind, str]] = []
+    for known_to, kind, cause in (
+        (credential.known_to, "revocation", credential.award_id),
+        (account.known_to, "identity", account.agent_key),
+        (trust.known_to, "policy", trust.issuer_id),
+    ):
+        if known_to is not None:
+            ends.append((known_to, kind, cause))  # type: ignore[arg-type] # literals of this loop
+    known_from = max(credential.known_from, account.known_from, trust.known_from, skill_known)
+    first = min(ends, default=None)
+    if first is not None and first[0] <= known_from:
+        return None
+    return AwardCause(
+        award_id=credential.award_id,
+        kind="open badge",
+        object_key=credential.achievement_id,
+        skill_iri=skill_iri,
+        level=trust.level,
+        strength=strength_from(trust.strength),
+        achieved_on=day,
+        last_valid_day=credential.last_valid_day,
+        authenticity="signed" if credential.anchor == CARRIED else "verified",
+        known_from=known_from,
+        known_to=None if first is None else first[0],
+        revocations=tuple(
+            (row.effect, row.revoked_on, row.known_from, row.known_to)
+            for row in revocations.get(credential.award_id, ())
+        ),
+        ended_by=None if first is None else (first[1], first[2]),
     )
 
 

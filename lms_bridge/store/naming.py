@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge.store.company import in_chunks, known
+from lms_bridge.store.models.credentials import Credential
 from lms_bridge.store.models.evidence import Award
 from lms_bridge.store.models.frameworks import Framework, Skill
 from lms_bridge.store.models.skills import LearningObject
@@ -17,7 +18,10 @@ from lms_bridge.store.models.statements import ActivityDefinition, Iri, Source, 
 
 
 def titles_of(session: Session, keys: Iterable[str], lang: str, instant: datetime) -> dict[str, str]:
-    """Return titles: from the catalogue by key, else from the activity's own name by IRI; absent where none says it."""
+    """Return titles: from the catalogue by key, else the activity's or the credential's own name by IRI.
+
+    Absent where none says it.
+    """
     wanted = {key.removeprefix("group:") for key in keys}
     found: dict[str, str] = {}
     query = select(LearningObject.object_key, LearningObject.title).where(known(LearningObject, instant))
@@ -31,6 +35,9 @@ def titles_of(session: Session, keys: Iterable[str], lang: str, instant: datetim
             name = _name_in(definition, lang)
             if name:
                 found[value] = name
+    badges = select(Credential.achievement_id, Credential.name).order_by(Credential.row_id)
+    for part in in_chunks(badges, Credential.achievement_id, wanted - set(found)):
+        found.update(session.execute(part).tuples().all())
     return found
 
 
@@ -68,7 +75,11 @@ def senders_of(session: Session, statement_ids: Iterable[str], award_ids: Iterab
     )
     for part in in_chunks(query, StatementKey.statement_id, set(statement_ids)):
         found.update(session.execute(part).tuples().all())
-    for part in in_chunks(select(Award.award_id, Award.issuer), Award.award_id, set(award_ids)):
+    awards = set(award_ids)
+    for part in in_chunks(select(Award.award_id, Award.issuer), Award.award_id, awards):
+        found.update(session.execute(part).tuples().all())
+    badges = select(Credential.award_id, Credential.issuer_name)
+    for part in in_chunks(badges, Credential.award_id, awards - set(found)):
         found.update(session.execute(part).tuples().all())
     return found
 

@@ -1,0 +1,131 @@
+"""Open Badges 3.0: what a verified credential says, whom it may mean, and what becomes of it under an issuer's standing.
+
+Pure: proofs and statuses are checked elsewhere. A badge is recognised where its issuer is trusted; what it gives then is the
+company's policy for that issuer, because a signature says who issued it and nothing of how the skill was tested.
+Source: Open Badges Specification 3.0 (1EdTech), `AchievementCredential`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+from uuid import uuid5
+
+from lms_bridge.credentials.awards import AWARD_NAMESPACE
+from lms_bridge.skills.strengths import Strength
+
+Anchor = Literal["pinned key", "issuer's DID", "carried key"]
+Tier = Literal["trusted", "known", "refused"]
+Outcome = Literal["recognised", "unrecognised", "refused"]
+
+TIERS: Final[tuple[Tier, ...]] = ("trusted", "known", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What an achievement says it is about: the address or the code of a skill in somebody's framework."""
+
+    target: str
+    name: str
+    code: str
+    framework: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a badge was given to: an agent key, or the salted digest of an e-mail address (`sha256$…`)."""
+
+    key: str | None
+    digest: str | None = None
+    salt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A credential whose proof holds. Days are the company's; `last_valid_day` is inclusive.
+
+    `anchor` says what the proof rests on: a key that the operator pinned, the issuer's own DID, or only a key that came
+    along, which proves that nothing was changed and not who issued it.
+    """
+
+    credential_id: str
+    issuer_id: str
+    issuer_name: str
+    achievement_id: str
+    name: str
+    alignments: tuple[Alignment, ...]
+    recipients: tuple[Recipient, ...]
+    awarded_on: date
+    last_valid_day: date | None
+    anchor: Anchor
+    proof: str
+
+    @property
+    def award_id(self) -> str:
+        """The UUIDv5 of the content: the same credential again is the same award."""
+        parts = [
+            self.issuer_id,
+            self.credential_id,
+            self.achievement_id,
+            self.name,
+            self.awarded_on.isoformat(),
+        ]
+        parts.append(self.last_valid_day.isoformat() if self.last_valid_day else "")
+        parts += [f"{item.target} {item.code}" for item in self.alignments]
+        parts += [f"{item.key or ''} {item.digest or ''} {item.salt}" for item in self.recipients]
+        return str(uuid5(AWARD_NAMESPACE, "\x1f".join(["open badge", *parts])))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the company decided of an issuer, and what its badges give: strength and level in the skills they name."""
+
+    tier: Tier
+    strength: Strength
+    level: int
+
+
+def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:
+    """Return what becomes of a badge under its issuer's standing, and why in a sentence; None is an undecided issuer."""
+    who = f"{badge.issuer_name} ({badge.issuer_id})"
+    if standing is not None and standing.tier == "refused":
+        return "refused", f"the issuer {who} is refused by decision"
+    if standing is None or standing.tier == "known":
+        word = "not decided" if standing is None else "known and not trusted"
+        carried = "; its key came with the badge and proves only that nothing was changed"
+        return "unrecognised", f"the issuer {who} is {word}{carried if badge.anchor == 'carried key' else ''}"
+    if badge.anchor == "carried key" and not badge.issuer_id.startswith("did:key:"):
+        return (
+            "unrecognised",
+            f"the issuer {who} is trusted, but nothing ties the key to it; pin the issuer's key with --key",
+        )
+    return "recognised", f"verified by {badge.anchor}; the issuer {who} is trusted"
+
+
+def agent_key_of(recipient_id: str) -> str:
+    """Return the agent key that a subject's id means: an e-mail address, or the id itself as an OpenID."""
+    text = recipient_id.strip()
+    if text.lower().startswith("mailto:"):
+        return f"mbox:{text.lower()}"
+    if "@" in text and ":" not in text.partition("@")[0]:
+        return f"mbox:mailto:{text.lower()}"
+    return f"openid:{text}"
+
+
+def is_of(digest: str, salt: str, agent_key: str) -> bool:
+    """Tell whether the salted digest of a badge's recipient is that of an account's e-mail address."""
+    address = agent_key.removeprefix("mbox:mailto:")
+    kind, _, expected = digest.partition("$")
+    if address == agent_key or kind != "sha256":
+        return False
+    return hashlib.sha256((address + salt).encode()).hexdigest() == expected.lower()
+
+
+def owner_of(recipient: Recipient, agent_keys: Iterable[str]) -> str | None:
+    """Return the agent key that a recipient means: its own, or the one of `agent_keys` whose digest it is."""
+    if recipient.key is not None or recipient.digest is None:
+        return recipient.key
+    return next((key for key in agent_keys if is_of(recipient.digest, recipient.salt, key)), None)

@@ -1,0 +1,280 @@
+"""Use cases: take in Open Badges, decide on their issuers, and look whether they still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, judged
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.remote.badge_verification import (
+    BadgeRefusedError,
+    BadgeRevokedError,
+    Download,
+    read_public_key,
+    verify_badge,
+)
+from lms_bridge.settings import Settings
+from lms_bridge.store import credentials as store
+from lms_bridge.store import derivation as queue
+from lms_bridge.store.audit import audit
+from lms_bridge.store.credentials import Issuer, StoredCredential
+from lms_bridge.store.database import writing
+
+OPERATOR: Final = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialResult:
+    """What became of one file: outcome and reason in a sentence; what it says where its proof holds."""
+
+    file: str
+    outcome: Outcome
+    reason: str
+    award_id: str | None = None
+    name: str = ""
+    issuer_id: str = ""
+    has_recipient: bool = False
+    skills: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    is_new: bool = False
+
+
+def import_credentials(
+    session: Session,
+    settings: Settings,
+    files: Mapping[str, bytes],
+    *,
+    who: str = OPERATOR,
+    download: Download | None = None,
+) -> tuple[CredentialResult, ...]:
+    """Verify each file and keep the credentials whose proof holds; each file stands alone.
+
+    A credential counts where its issuer is trusted and somebody has the account that it was given to, from then on and
+    whichever comes last. One that was taken in before and is revoked now ends today.
+    """
+    return tuple(
+        _import_one(session, settings, file, content, who, download) for file, content in files.items()
+    )
+
+
+def _import_one(
+    session: Session, settings: Settings, file: str, content: bytes, who: str, download: Download | None
+) -> CredentialResult:
+    def pinned(issuer_id: str) -> bytes | None:
+        return store.standing_of(session, issuer_id)[1]
+
+    try:
+        badge = verify_badge(content, pinned, settings.zone, download)
+    except BadgeRevokedError as error:
+        return _revoked(session, settings, file, error, who)
+    except BadgeRefusedError as error:
+        session.rollback()
+        return CredentialResult(file, "refused", str(error))
+    session.rollback()
+    with writing(session):
+        now = clock.now()
+        is_new = not store.credential_known(session, badge.award_id)
+        if is_new:
+            store.write_credential(session, badge, content, now)
+            audit(
+                session,
+                now,
+                who,
+                "take in credential",
+                f"{badge.issuer_id} {badge.credential_id}",
+                badge.name,
+            )
+        else:
+            store.note_checked(session, badge.award_id, now)
+        if store.lift_revocation(session, badge.award_id, now) or is_new:
+            _queue(session, [badge.award_id], badge.award_id, now)
+        return _told(session, file, badge, is_new=is_new)
+
+
+def _revoked(
+    session: Session, settings: Settings, file: str, error: BadgeRevokedError, who: str
+) -> CredentialResult:
+    badge = error.badge
+    session.rollback()
+    with writing(session):
+        now = clock.now()
+        if store.credential_known(session, badge.award_id):
+            _end(session, settings, badge, str(error), who, now)
+    return CredentialResult(
+        file, "refused", str(error), badge.award_id, badge.name, badge.issuer_id, is_new=False
+    )
+
+
+def _end(session: Session, settings: Settings, badge: Badge, reason: str, who: str, now: datetime) -> bool:
+    """Let a credential end today; False where it has ended already."""
+    today: date = now.astimezone(settings.zone).date()
+    store.note_checked(session, badge.award_id, now)
+    if not store.revoke_credential(session, badge.award_id, today, reason, now):
+        return False
+    audit(session, now, who, "end credential", f"{badge.issuer_id} {badge.credential_id}", reason)
+    _queue(session, [badge.award_id], badge.award_id, now)
+    return True
+
+
+def _told(session: Session, file: str, badge: Badge, *, is_new: bool) -> CredentialResult:
+    outcome, reason = judged(badge, store.standing_of(session, badge.issuer_id)[0])
+    skills = store.skills_named(session, [badge.award_id]).get(badge.award_id, ())
+    unmatched = tuple(
+        item.name or item.target for item in badge.alignments if not {item.target, item.code} & set(skills)
+    )
+    has_recipient = bool(store.people_of_awards(session, [badge.award_id]))
+    notes = [reason]
+    if not has_recipient:
+        notes.append("nobody here has the account that it was given to; it waits")
+    if not badge.alignments:
+        notes.append("it names no skill, so it proves none")
+    elif unmatched:
+        notes.append(f"no loaded framework has: {', '.join(unmatched)}")
+    return CredentialResult(
+        file=file,
+        outcome=outcome,
+        reason="; ".join(notes),
+        award_id=badge.award_id,
+        name=badge.name,
+        issuer_id=badge.issuer_id,
+        has_recipient=has_recipient,
+        skills=skills,
+        unmatched=unmatched,
+        is_new=is_new,
+    )
+
+
+def _queue(session: Session, award_ids: Sequence[str], cause: str | None, now: datetime) -> int:
+    people = store.people_of_awards(session, award_ids)
+    return queue.add_tasks(session, (f"person:{person}" for person in people), "award", cause, now)
+
+
+def trust_issuer(
+    session: Session,
+    issuer_id: str,
+    standing: Standing,
+    *,
+    reason: str,
+    key: bytes | None = None,
+    who: str = OPERATOR,
+) -> int:
+    """Decide on an issuer; return how many people are derived again. A key that was pinned before stays.
+
+    Raises:
+        InvalidInputError: no reason, no address, a level below 1, or a key that is none.
+    """
+    if not reason.strip():
+        raise InvalidInputError("reason: say why, an auditor will ask")
+    if ":" not in issuer_id or issuer_id != issuer_id.strip():
+        raise InvalidInputError(
+            f"issuer: {issuer_id!r} is neither a DID nor an address; copy the issuer's id from a credential"
+        )
+    if standing.level < 1:
+        raise InvalidInputError(f"level: {standing.level} is no step of a scale; write 1, 2, 3 …")
+    pem = None if key is None else read_public_key(key)
+    with writing(session):
+        now = clock.now()
+        pem = pem or store.standing_of(session, issuer_id)[1]
+        store.decide_issuer(session, issuer_id, standing, pem, reason.strip(), now)
+        queued = _queue(session, store.awards_of_issuer(session, issuer_id), None, now)
+        audit(session, now, who, "decide on issuer", f"{issuer_id} {standing.tier}", reason.strip())
+    return queued
+
+
+def list_issuers(session: Session) -> tuple[Issuer, ...]:
+    """Return every issuer with its decision and how many credentials of it are here."""
+    return store.issuers(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look at all credentials found: how many still hold, which ended or hold again, and what could not be told."""
+
+    hold: int
+    ended: tuple[str, ...]
+    hold_again: tuple[str, ...]
+    unknown: tuple[tuple[str, str], ...]
+
+
+def check_credentials(
+    session: Session, settings: Settings, *, who: str = OPERATOR, download: Download | None = None
+) -> Checked:
+    """Ask the issuers of all credentials whether they still hold. What cannot be told stays as it is, and is told.
+
+    A credential out of its time is not asked about: its end is known.
+    """
+    hold = 0
+    ended: list[str] = []
+    again: list[str] = []
+    unknown: list[tuple[str, str]] = []
+    today = clock.today(settings.zone)
+    known = store.credentials_known(session)
+    for one in known:
+        badge = one.badge
+        if badge.last_valid_day is not None and badge.last_valid_day < today:
+            continue
+        pinned = store.standing_of(session, badge.issuer_id)[1]
+        session.rollback()
+        try:
+            verify_badge(one.document, lambda _, key=pinned: key, settings.zone, download)  # type: ignore[misc] # bound now
+        except BadgeRevokedError as error:
+            with writing(session):
+                if _end(session, settings, badge, str(error), who, clock.now()):
+                    ended.append(badge.name)
+            continue
+        except BadgeRefusedError as error:
+            unknown.append((badge.name, str(error)))
+            continue
+        hold += 1
+        with writing(session):
+            now = clock.now()
+            store.note_checked(session, badge.award_id, now)
+            if store.lift_revocation(session, badge.award_id, now):
+                _queue(session, [badge.award_id], badge.award_id, now)
+                again.append(badge.name)
+    return Checked(hold, tuple(ended), tuple(again), tuple(unknown))
+
+
+def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -> int:
+    """Queue whose credentials name skills that a framework has brought; inside its transaction."""
+    return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """A credential of the list: what it says, what became of it, and what it waits for."""
+
+    stored: StoredCredential
+    outcome: Outcome
+    reason: str
+    skills: tuple[str, ...]
+    waits_for_person: bool
+
+
+def list_credentials(session: Session) -> tuple[CredentialRow, ...]:
+    """Return all credentials that are known now, with what became of each."""
+    rows = store.credentials_known(session)
+    waiting = store.without_person(session)
+    skills = store.skills_named(session, [row.badge.award_id for row in rows])
+    standings = {issuer.issuer_id: issuer.standing for issuer in store.issuers(session)}
+    found: list[CredentialRow] = []
+    for row in rows:
+        outcome, reason = judged(row.badge, standings.get(row.badge.issuer_id))
+        if row.is_revoked:
+            reason = f"{reason}; the issuer has taken it back"
+        found.append(
+            CredentialRow(
+                stored=row,
+                outcome=outcome,
+                reason=reason,
+                skills=skills.get(row.badge.award_id, ()),
+                waits_for_person=row.badge.award_id in waiting,
+            )
+        )
+    return tuple(found)

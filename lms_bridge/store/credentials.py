@@ -1,0 +1,403 @@
+"""Micro-credentials as stored: what was verified, what was decided of issuers, and whom either concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from lms_bridge.credentials.open_badges import TIERS, Alignment, Badge, Recipient, Standing, Tier, owner_of
+from lms_bridge.skills.strengths import strength_from
+from lms_bridge.store.models.credentials import (
+    Credential,
+    CredentialAlignment,
+    CredentialRecipient,
+    IssuerTrust,
+)
+from lms_bridge.store.models.evidence import AwardRevocation
+from lms_bridge.store.models.frameworks import Skill
+from lms_bridge.store.models.people import Identity
+from lms_bridge.store.open_rows import IN_LIST, in_chunks
+
+_ADDRESSES = "mbox:mailto:"
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An issuer with its decision, None where there is none, and how many credentials of it are known."""
+
+    issuer_id: str
+    name: str
+    standing: Standing | None
+    has_key: bool
+    reason: str
+    credentials: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A credential that is known now: what it says, its document, and when its status was last told."""
+
+    badge: Badge
+    document: bytes
+    checked_at: datetime
+    known_from: datetime
+    is_revoked: bool
+
+
+def credential_known(session: Session, award_id: str) -> bool:
+    """Tell whether a credential is known now."""
+    return (
+        session.execute(
+            select(Credential.row_id).where(Credential.award_id == award_id, Credential.known_to.is_(None))
+        ).first()
+        is not None
+    )
+
+
+def write_credential(session: Session, badge: Badge, document: bytes, now: datetime) -> None:
+    """Let a credential be known from `now`; what the same issuer said under the same id before ends there."""
+    session.execute(
+        update(Credential)
+        .where(
+            Credential.issuer_id == badge.issuer_id,
+            Credential.credential_id == badge.credential_id,
+            Credential.known_to.is_(None),
+        )
+        .values(known_to=now)
+    )
+    session.execute(
+        insert(Credential).values(
+            award_id=badge.award_id,
+            credential_id=badge.credential_id,
+            issuer_id=badge.issuer_id,
+            issuer_name=badge.issuer_name,
+            achievement_id=badge.achievement_id,
+            name=badge.name,
+            awarded_on=badge.awarded_on,
+            last_valid_day=badge.last_valid_day,
+            anchor=badge.anchor,
+            proof=badge.proof,
+            document=document,
+            checked_at=now,
+            known_from=now,
+            known_to=None,
+        )
+    )
+    if session.execute(
+        select(CredentialAlignment.row_id).where(CredentialAlignment.award_id == badge.award_id)
+    ).first():
+        return
+    rows = [
+        {
+            "award_id": badge.award_id,
+            "target": item.target,
+            "name": item.name,
+            "code": item.code,
+            "framework": item.framework,
+        }
+        for item in badge.alignments
+    ]
+    if rows:
+        session.execute(insert(CredentialAlignment), rows)
+    addresses = _addresses(session) if any(item.digest for item in badge.recipients) else ()
+    given = [
+        {
+            "award_id": badge.award_id,
+            "agent_key": owner_of(item, addresses),
+            "digest": item.digest,
+            "salt": item.salt,
+        }
+        for item in badge.recipients
+    ]
+    if given:
+        session.execute(insert(CredentialRecipient), given)
+
+
+def _addresses(session: Session) -> Sequence[str]:
+    """Return every e-mail address that was ever somebody's, as agent keys."""
+    return (
+        session.execute(
+            select(Identity.agent_key).where(Identity.agent_key.startswith(_ADDRESSES)).distinct()
+        )
+        .scalars()
+        .all()
+    )
+
+
+def find_recipients(session: Session) -> None:
+    """Look whom the digests mean that were nobody's yet; called where identities changed."""
+    waiting = session.execute(
+        select(CredentialRecipient.row_id, CredentialRecipient.digest, CredentialRecipient.salt).where(
+            CredentialRecipient.agent_key.is_(None), CredentialRecipient.digest.is_not(None)
+        )
+    ).all()
+    if not waiting:
+        return
+    addresses = _addresses(session)
+    for row_id, digest, salt in waiting:
+        key = owner_of(Recipient(None, digest, salt), addresses)
+        if key is not None:
+            session.execute(
+                update(CredentialRecipient).where(CredentialRecipient.row_id == row_id).values(agent_key=key)
+            )
+
+
+def revoke_credential(session: Session, award_id: str, day: date, reason: str, now: datetime) -> bool:
+    """Let a credential end on `day`, known from `now`; False where that is known already."""
+    known = session.execute(
+        select(AwardRevocation.row_id).where(
+            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
+        )
+    ).first()
+    if known is not None:
+        return False
+    session.execute(
+        insert(AwardRevocation).values(
+            award_id=award_id, effect="ended", revoked_on=day, reason=reason, known_from=now, known_to=None
+        )
+    )
+    return True
+
+
+def lift_revocation(session: Session, award_id: str, now: datetime) -> bool:
+    """Take back that a credential was taken back, as an issuer lifts a suspension; False where nothing stood."""
+    done = session.execute(
+        update(AwardRevocation)
+        .where(AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None))
+        .values(known_to=now)
+    )
+    return int(getattr(done, "rowcount", 0)) > 0
+
+
+def note_checked(session: Session, award_id: str, now: datetime) -> None:
+    """Note that the status of a credential was told."""
+    session.execute(
+        update(Credential)
+        .where(Credential.award_id == award_id, Credential.known_to.is_(None))
+        .values(checked_at=now)
+    )
+
+
+def decide_issuer(
+    session: Session, issuer_id: str, standing: Standing, key_pem: bytes | None, reason: str, now: datetime
+) -> None:
+    """Let a decision on an issuer be known from `now`; the one before ends."""
+    session.execute(
+        update(IssuerTrust)
+        .where(IssuerTrust.issuer_id == issuer_id, IssuerTrust.known_to.is_(None))
+        .values(known_to=now)
+    )
+    session.execute(
+        insert(IssuerTrust).values(
+            issuer_id=issuer_id,
+            tier=standing.tier,
+            strength=standing.strength.label,
+            level=standing.level,
+            key_pem=key_pem,
+            reason=reason,
+            known_from=now,
+            known_to=None,
+        )
+    )
+
+
+def standing_of(session: Session, issuer_id: str) -> tuple[Standing | None, bytes | None]:
+    """Return what is decided of an issuer now, and the key that was pinned for it."""
+    row = session.execute(
+        select(IssuerTrust).where(IssuerTrust.issuer_id == issuer_id, IssuerTrust.known_to.is_(None))
+    ).scalar_one_or_none()
+    return (None, None) if row is None else (_standing(row), row.key_pem)
+
+
+def _standing(row: IssuerTrust) -> Standing:
+    return Standing(_tier(row.tier), strength_from(row.strength), row.level)
+
+
+def _tier(text: str) -> Tier:
+    return next(tier for tier in TIERS if tier == text)
+
+
+def issuers(session: Session) -> tuple[Issuer, ...]:
+    """Return every issuer that is decided or has a credential here, by id."""
+    counts = {
+        issuer_id: (name, count)
+        for issuer_id, name, count in session.execute(
+            select(Credential.issuer_id, func.max(Credential.issuer_name), func.count())
+            .where(Credential.known_to.is_(None))
+            .group_by(Credential.issuer_id)
+        )
+    }
+    decided = {
+        row.issuer_id: row
+        for row in session.execute(select(IssuerTrust).where(IssuerTrust.known_to.is_(None))).scalars()
+    }
+    found: list[Issuer] = []
+    for issuer_id in sorted({*counts, *decided}):
+        name, count = counts.get(issuer_id, (issuer_id, 0))
+        row = decided.get(issuer_id)
+        found.append(
+            Issuer(
+                issuer_id=issuer_id,
+                name=name,
+                standing=None if row is None else _standing(row),
+                has_key=row is not None and row.key_pem is not None,
+                reason="" if row is None else row.reason,
+                credentials=count,
+            )
+        )
+    return tuple(found)
+
+
+def credentials_known(
+    session: Session, award_ids: Iterable[str] | None = None
+) -> tuple[StoredCredential, ...]:
+    """Return the credentials that are known now, all or some, latest award first."""
+    query = select(Credential).where(Credential.known_to.is_(None))
+    if award_ids is not None:
+        query = query.where(Credential.award_id.in_(list(award_ids)))
+    rows = (
+        session.execute(query.order_by(Credential.awarded_on.desc(), Credential.row_id.desc()))
+        .scalars()
+        .all()
+    )
+    ids = [row.award_id for row in rows]
+    alignments: dict[str, list[Alignment]] = {}
+    recipients: dict[str, list[Recipient]] = {}
+    revoked: set[str] = set()
+    for some in in_chunks(ids, IN_LIST):
+        for item in session.execute(
+            select(CredentialAlignment)
+            .where(CredentialAlignment.award_id.in_(some))
+            .order_by(CredentialAlignment.row_id)
+        ).scalars():
+            alignments.setdefault(item.award_id, []).append(
+                Alignment(item.target, item.name, item.code, item.framework)
+            )
+        for one in session.execute(
+            select(CredentialRecipient)
+            .where(CredentialRecipient.award_id.in_(some))
+            .order_by(CredentialRecipient.row_id)
+        ).scalars():
+            recipients.setdefault(one.award_id, []).append(Recipient(one.agent_key, one.digest, one.salt))
+        revoked.update(
+            session.execute(
+                select(AwardRevocation.award_id).where(
+                    AwardRevocation.award_id.in_(some), AwardRevocation.known_to.is_(None)
+                )
+            ).scalars()
+        )
+    return tuple(
+        StoredCredential(
+            badge=Badge(
+                credential_id=row.credential_id,
+                issuer_id=row.issuer_id,
+                issuer_name=row.issuer_name,
+                achievement_id=row.achievement_id,
+                name=row.name,
+                alignments=tuple(alignments.get(row.award_id, ())),
+                recipients=tuple(recipients.get(row.award_id, ())),
+                awarded_on=row.awarded_on,
+                last_valid_day=row.last_valid_day,
+                anchor=row.anchor,  # type: ignore[arg-type] # written from the same literal
+                proof=row.proof,
+            ),
+            document=row.document,
+            checked_at=row.checked_at,
+            known_from=row.known_from,
+            is_revoked=row.award_id in revoked,
+        )
+        for row in rows
+    )
+
+
+def stored_award_ids(session: Session) -> Mapping[str, str]:
+    """Return the award ids of what is known now, by `issuer id, space, credential id`."""
+    rows = session.execute(
+        select(Credential.issuer_id, Credential.credential_id, Credential.award_id).where(
+            Credential.known_to.is_(None)
+        )
+    )
+    return {f"{issuer_id} {credential_id}": award_id for issuer_id, credential_id, award_id in rows}
+
+
+def issuer_of_award(session: Session, award_id: str) -> tuple[str, str] | None:
+    """Return who issued a credential, and its own id; None where the award is no credential."""
+    row = session.execute(
+        select(Credential.issuer_name, Credential.credential_id)
+        .where(Credential.award_id == award_id)
+        .order_by(Credential.row_id.desc())
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def people_of_awards(session: Session, award_ids: Sequence[str]) -> set[str]:
+    """Return everybody who ever had an account that one of these credentials was given to."""
+    found: set[str] = set()
+    for some in in_chunks(award_ids, IN_LIST):
+        found.update(
+            session.execute(
+                select(Identity.person_id)
+                .join(CredentialRecipient, CredentialRecipient.agent_key == Identity.agent_key)
+                .where(CredentialRecipient.award_id.in_(some))
+                .distinct()
+            ).scalars()
+        )
+    return found
+
+
+def awards_of_issuer(session: Session, issuer_id: str) -> list[str]:
+    """Return the credentials of an issuer, known now or once."""
+    return list(
+        session.execute(
+            select(Credential.award_id).where(Credential.issuer_id == issuer_id).distinct()
+        ).scalars()
+    )
+
+
+def awards_naming(session: Session, iris: Sequence[str]) -> list[str]:
+    """Return the credentials that name one of these skills."""
+    found: set[str] = set()
+    for some in in_chunks(iris, IN_LIST):
+        found.update(
+            session.execute(
+                select(CredentialAlignment.award_id).where(CredentialAlignment.target.in_(some)).distinct()
+            ).scalars()
+        )
+    return sorted(found)
+
+
+def without_person(session: Session) -> frozenset[str]:
+    """Return the credentials known now that nobody's account is the recipient of."""
+    is_somebodys = exists(
+        select(Identity.row_id)
+        .join(CredentialRecipient, CredentialRecipient.agent_key == Identity.agent_key)
+        .where(CredentialRecipient.award_id == Credential.award_id, Identity.known_to.is_(None))
+    )
+    return frozenset(
+        session.execute(
+            select(Credential.award_id).where(Credential.known_to.is_(None), ~is_somebodys)
+        ).scalars()
+    )
+
+
+def skills_named(session: Session, award_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the skills of loaded frameworks that credentials name, by award."""
+    found: dict[str, tuple[str, ...]] = {}
+    for some in in_chunks(award_ids, IN_LIST):
+        rows = session.execute(
+            select(CredentialAlignment.award_id, Skill.iri)
+            .join(
+                Skill,
+                or_(Skill.iri == CredentialAlignment.target, Skill.iri == CredentialAlignment.code),
+            )
+            .where(CredentialAlignment.award_id.in_(some))
+            .distinct()
+            .order_by(CredentialAlignment.award_id, Skill.iri)
+        )
+        for award_id, iri in rows:
+            found[award_id] = (*found.get(award_id, ()), iri)
+    return found

@@ -1,0 +1,235 @@
+"""Open Badges as evidence: whose, from when, under which decisions; worker and rebuild agree whatever comes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lms_bridge import clock
+from lms_bridge.credentials.open_badges import Standing, Tier
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline.credentials import (
+    CredentialResult,
+    check_credentials,
+    import_credentials,
+    list_credentials,
+    list_issuers,
+    trust_issuer,
+)
+from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.database import session_of
+from tests.credentials.issuing import Academy
+from tests.pipeline.company import SKILL, Company
+
+PERSON = "{0},{1},{0}@example.com,T,,,{2},2020-01-01,,\n"
+
+
+@dataclass
+class Badges:
+    """A company and an academy that gives its people badges."""
+
+    company: Company
+    academy: Academy
+
+    def take(self, content: bytes) -> CredentialResult:
+        with session_of(self.company.engine) as session:
+            (result,) = import_credentials(
+                session, self.company.settings, {"badge": content}, download=self.academy.download
+            )
+        return result
+
+    def decide(self, tier: Tier = "trusted", *, level: int = 2, key: bytes | None = None) -> int:
+        standing = Standing(tier, Strength.ASSESSED, level)
+        with session_of(self.company.engine) as session:
+            return trust_issuer(session, self.academy.issuer_id, standing, reason="audited", key=key)
+
+    def people(self, *lines: str) -> None:
+        self.company.people("".join(lines))
+
+    def held(self) -> list[tuple[object, ...]]:
+        """Return what is proved now: person, skill, level, day, end."""
+        self.company.drain()
+        names = ("person_id", "skill_iri", "level", "strength", "achieved_on", "ended_on")
+        return [tuple(row[name] for name in names) for row in self.company.facts()]
+
+    def agrees_with_a_rebuild(self) -> None:
+        self.company.drain()
+        incremental = self.company.derived()
+        self.company.start_again()
+        assert self.company.derived() == incremental
+
+
+ADA = PERSON.format("ada", "Ada", "")
+PROVED = [("ada", SKILL, 2, "assessed", "2026-03-04", None)]
+
+
+@pytest.fixture
+def badges(migrated_database_url: str, tmp_path: Path) -> Iterator[Badges]:
+    opened = Company.open(migrated_database_url, tmp_path)
+    yield Badges(opened, Academy())
+    opened.close()
+
+
+@pytest.mark.parametrize("order", ["person, trust, badge", "badge, trust, person", "trust, badge, person"])
+def test_a_badge_counts_whatever_comes_last(badges: Badges, order: str) -> None:
+    for step in order.split(", "):
+        match step:
+            case "person":
+                badges.people(ADA)
+            case "trust":
+                badges.decide()
+            case _:
+                badges.take(badges.academy.jwt())
+    assert badges.held() == PROVED
+    badges.agrees_with_a_rebuild()
+
+
+def test_what_becomes_of_a_badge_is_said_with_its_reason(badges: Badges) -> None:
+    first = badges.take(badges.academy.jwt())
+    assert (first.outcome, first.skills, first.is_new) == ("unrecognised", (SKILL,), True)
+    assert "not decided" in first.reason
+    assert "it waits" in first.reason
+    badges.people(ADA)
+    badges.decide()
+    again = badges.take(badges.academy.jwt())
+    assert (again.outcome, again.is_new, again.has_recipient) == ("recognised", False, True)
+    badges.decide("refused")
+    assert badges.take(badges.academy.jwt()).outcome == "refused"
+    assert badges.take(b"hello").outcome == "refused"
+    other = badges.take(badges.academy.jwt(skill="urn:elsewhere:1", number=2))
+    assert other.unmatched == ("First aid",)
+    assert "it names no skill" in badges.take(badges.academy.jwt(skill=None, number=3)).reason
+
+
+@pytest.mark.parametrize("tier", ["known", "refused"])
+def test_an_issuer_that_is_no_longer_trusted_proves_nothing_from_then_on(badges: Badges, tier: Tier) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt())
+    assert badges.held() == PROVED
+    before = badges.company.through()
+    assert badges.decide(tier) == 1
+    assert badges.held() == []
+    assert badges.company.export(before) != b""
+    badges.decide(level=3)
+    assert [row[2] for row in badges.held()] == [3]
+    badges.agrees_with_a_rebuild()
+
+
+def test_a_key_alone_proves_nothing_until_it_is_trusted_itself(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.academy = Academy("https://academy.example/issuers/1")
+    badges.decide()
+    found = badges.take(badges.academy.document())
+    assert found.outcome == "unrecognised"
+    assert "pin" in found.reason
+    assert badges.held() == []
+    badges.decide(key=badges.academy.public)
+    assert badges.take(badges.academy.document(number=2)).outcome == "recognised"
+    assert badges.held() == PROVED
+    badges.academy = Academy.self_asserted()
+    badges.decide("refused")
+    assert badges.take(badges.academy.jwt(number=3)).outcome == "refused"
+    badges.decide()
+    assert badges.take(badges.academy.jwt(number=3)).outcome == "recognised"
+
+
+def test_a_badge_is_of_who_had_the_address_on_the_day_of_the_award(badges: Badges) -> None:
+    badges.decide()
+    badges.people("bo,Bo,,T,,,mbox:mailto:ada@example.com,2020-01-01,,2020-01-01\n")
+    badges.people(
+        "bo,Bo,,T,,,,2020-01-01,,2026-02-01\n",
+        "eve,Eve,,T,,,mbox:mailto:ada@example.com,2026-02-01,,2026-02-01\n",
+    )
+    badges.take(badges.academy.jwt())
+    badges.take(badges.academy.jwt(number=2, issued=datetime(2025, 5, 5, tzinfo=UTC)))
+    assert [(row[0], row[4]) for row in badges.held()] == [("bo", "2025-05-05"), ("eve", "2026-03-04")]
+    badges.agrees_with_a_rebuild()
+
+
+def test_a_hashed_address_is_found_when_its_person_comes(badges: Badges) -> None:
+    badges.decide()
+    badges.take(badges.academy.jwt(recipient=None, hashed="ada@example.com"))
+    with session_of(badges.company.engine) as session:
+        assert [row.waits_for_person for row in list_credentials(session)] == [True]
+    badges.people(ADA)
+    assert badges.held() == PROVED
+    with session_of(badges.company.engine) as session:
+        assert [row.waits_for_person for row in list_credentials(session)] == [False]
+    badges.agrees_with_a_rebuild()
+
+
+def test_a_framework_that_comes_later_makes_a_badge_count(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt(skill="urn:late:1"))
+    assert badges.held() == []
+    content = b"skill_iri,label,parent_iri,description,levels,alt_labels,lang\nurn:late:1,Late,,,,,en\n"
+    with session_of(badges.company.engine) as session:
+        import_framework(
+            session, format="csv", files={"late-1/late.csv": content}, name="Late", known_at=clock.now()
+        )
+    assert [row[1] for row in badges.held()] == ["urn:late:1"]
+    badges.agrees_with_a_rebuild()
+
+
+def test_revoked_it_ends_today_and_a_lifted_suspension_gives_it_back(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt(status=5))
+    assert badges.held() == PROVED
+    badges.academy.revoked.add(5)
+    with session_of(badges.company.engine) as session:
+        done = check_credentials(session, badges.company.settings, download=badges.academy.download)
+        assert (done.hold, done.ended) == (0, ("First aid at work",))
+        assert (
+            check_credentials(session, badges.company.settings, download=badges.academy.download).ended == ()
+        )
+    (row,) = badges.held()
+    assert row[5] == clock.today(badges.company.settings.zone).isoformat()
+    assert badges.take(badges.academy.jwt(status=5)).outcome == "refused"
+    badges.agrees_with_a_rebuild()
+    badges.academy.revoked.clear()
+    with session_of(badges.company.engine) as session:
+        done = check_credentials(session, badges.company.settings, download=badges.academy.download)
+        assert (done.hold, done.hold_again) == (1, ("First aid at work",))
+    assert badges.held() == PROVED
+    badges.agrees_with_a_rebuild()
+
+
+def test_an_issuer_that_does_not_answer_changes_nothing(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt(status=5))
+    badges.academy.is_reachable = False
+    with session_of(badges.company.engine) as session:
+        done = check_credentials(session, badges.company.settings, download=badges.academy.download)
+    assert [name for name, _ in done.unknown] == ["First aid at work"]
+    assert badges.held() == PROVED
+
+
+def test_a_credential_that_is_given_again_with_another_end_replaces_the_first(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt())
+    badges.take(badges.academy.jwt(until=datetime(2037, 1, 1, tzinfo=UTC)))
+    assert [row[5] for row in badges.held()] == ["2037-01-01"]
+    badges.agrees_with_a_rebuild()
+
+
+def test_a_decision_wants_a_reason_an_id_and_a_step(badges: Badges) -> None:
+    good = Standing("trusted", Strength.COMPLETED, 1)
+    with session_of(badges.company.engine) as session:
+        for issuer_id, standing, reason in (
+            ("did:web:a.example", good, " "),
+            ("academy", good, "why"),
+            ("did:web:a.example", Standing("trusted", Strength.COMPLETED, 0), "why"),
+        ):
+            with pytest.raises(InvalidInputError):
+                trust_issuer(session, issuer_id, standing, reason=reason)
+        assert list_issuers(session) == ()
