@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from lms_bridge import clock
+from lms_bridge.pipeline.credentials import Checked, check_credentials
 from lms_bridge.pipeline.derivation import Deriver
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.settings import Settings
@@ -97,6 +98,9 @@ def _schedule(engine: Engine, settings: Settings) -> BackgroundScheduler:
     scheduler.add_job(
         forget_old_refusals, "interval", hours=1, args=(engine, settings), max_instances=1, coalesce=True
     )
+    scheduler.add_job(
+        look_at_credentials, "interval", hours=24, args=(engine, settings), max_instances=1, coalesce=True
+    )
     if engine.dialect.name == "sqlite":
         scheduler.add_job(optimise, "interval", hours=6, args=(engine,), max_instances=1, coalesce=True)
     scheduler.start()
@@ -108,3 +112,12 @@ def forget_old_refusals(engine: Engine, settings: Settings) -> int:
     limit = clock.now() - timedelta(days=settings.refused_keep_days)
     with session_of(engine) as session, writing(session):
         return remove_refusals_before(session, limit)
+
+
+def look_at_credentials(engine: Engine, settings: Settings) -> Checked:
+    """Ask the issuers of credentials whether they still hold; what cannot be told is logged and asked again tomorrow."""
+    with session_of(engine) as session:
+        done = check_credentials(session, settings, who="worker")
+    for name, reason in done.unknown:
+        log.warning("credential_not_told", credential=name, reason=reason)
+    return done

@@ -9,6 +9,7 @@ import click
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, tells_errors
 from lms_bridge.credentials.open_badges import TIERS, Standing, Tier
 from lms_bridge.pipeline import credentials as cases
+from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength, strength_from
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -56,22 +57,20 @@ def credential_import(operator: Operator, files: tuple[Path, ...], *, as_json: b
 def credential_list(operator: Operator, *, as_json: bool) -> None:
     """List the credentials and what became of each."""
     with operator.session() as session:
-        found = cases.list_credentials(session)
+        page = cases.credentials_page(session, operator.settings, OPERATOR)
     rows = [
         {
-            "award_id": row.stored.badge.award_id,
-            "name": row.stored.badge.name,
-            "issuer": row.stored.badge.issuer_id,
-            "awarded_on": row.stored.badge.awarded_on.isoformat(),
-            "last_valid_day": row.stored.badge.last_valid_day.isoformat()
-            if row.stored.badge.last_valid_day
-            else None,
-            "outcome": row.outcome,
-            "reason": row.reason,
-            "skills": list(row.skills),
-            "waits_for_person": row.waits_for_person,
+            "award_id": line.award_id,
+            "name": line.name,
+            "issuer": line.issuer_id,
+            "awarded_on": line.awarded_on.isoformat(),
+            "last_valid_day": line.last_valid_day.isoformat() if line.last_valid_day else None,
+            "outcome": line.outcome,
+            "reason": line.reason,
+            "skills": list(line.skills),
+            "waits_for_person": line.waits_for_person,
         }
-        for row in found
+        for line in page.credentials
     ]
     text = "\n".join(f"{row['awarded_on']} {row['name']}: {row['outcome']}: {row['reason']}" for row in rows)
     answer(rows, text or "none", as_json=as_json)
@@ -143,19 +142,19 @@ def issuer_trust(
 def issuer_list(operator: Operator, *, as_json: bool) -> None:
     """List the issuers that are decided or have credentials here."""
     with operator.session() as session:
-        found = cases.list_issuers(session)
+        page = cases.credentials_page(session, operator.settings, OPERATOR)
     rows = [
         {
-            "issuer": item.issuer_id,
-            "name": item.name,
-            "tier": item.standing.tier if item.standing else None,
-            "strength": item.standing.strength.label if item.standing else None,
-            "level": item.standing.level if item.standing else None,
-            "has_key": item.has_key,
-            "reason": item.reason,
-            "credentials": item.credentials,
+            "issuer": line.issuer_id,
+            "name": line.name,
+            "tier": line.tier or None,
+            "strength": line.strength or None,
+            "level": line.level,
+            "has_key": line.has_key,
+            "reason": line.reason,
+            "credentials": line.credentials,
         }
-        for item in found
+        for line in page.issuers
     ]
     text = "\n".join(
         f"{row['issuer']} ({row['name']}): {row['tier'] or 'not decided'}, {row['credentials']} credentials"

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, judged
-from lms_bridge.errors import InvalidInputError
+from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.people.scope import Reader
 from lms_bridge.remote.badge_verification import (
     BadgeRefusedError,
     BadgeRevokedError,
@@ -23,10 +24,14 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
-from lms_bridge.store.credentials import Issuer, StoredCredential
+from lms_bridge.store.credentials import Issuer
 from lms_bridge.store.database import writing
+from lms_bridge.store.frameworks import labels_for
+from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
 
 OPERATOR: Final = "command line"
+READERS: Final = frozenset({"admin", "hr", "auditor"})
+DECIDERS: Final = frozenset({"admin", "hr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +192,6 @@ def trust_issuer(
     return queued
 
 
-def list_issuers(session: Session) -> tuple[Issuer, ...]:
-    """Return every issuer with its decision and how many credentials of it are here."""
-    return store.issuers(session)
-
-
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a look at all credentials found: how many still hold, which ended or hold again, and what could not be told."""
@@ -246,35 +246,87 @@ def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -
     return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialRow:
-    """A credential of the list: what it says, what became of it, and what it waits for."""
+def credentials_page(session: Session, settings: Settings, reader: Reader) -> CredentialsPage:
+    """Return all credentials with what became of each, and all issuers; a constant number of queries.
 
-    stored: StoredCredential
-    outcome: Outcome
-    reason: str
-    skills: tuple[str, ...]
-    waits_for_person: bool
-
-
-def list_credentials(session: Session) -> tuple[CredentialRow, ...]:
-    """Return all credentials that are known now, with what became of each."""
+    Raises:
+        NotFoundError: the reader sees none.
+    """
+    if reader.role not in READERS:
+        raise NotFoundError("credentials are not here")
     rows = store.credentials_known(session)
     waiting = store.without_person(session)
     skills = store.skills_named(session, [row.badge.award_id for row in rows])
-    standings = {issuer.issuer_id: issuer.standing for issuer in store.issuers(session)}
-    found: list[CredentialRow] = []
+    labels = labels_for(session, {iri for found in skills.values() for iri in found}, settings.language)
+    found = store.issuers(session)
+    standings = {issuer.issuer_id: issuer.standing for issuer in found}
+    lines: list[CredentialLine] = []
     for row in rows:
-        outcome, reason = judged(row.badge, standings.get(row.badge.issuer_id))
+        badge = row.badge
+        outcome, reason = judged(badge, standings.get(badge.issuer_id))
+        named = skills.get(badge.award_id, ())
+        notes = [reason]
         if row.is_revoked:
-            reason = f"{reason}; the issuer has taken it back"
-        found.append(
-            CredentialRow(
-                stored=row,
+            notes.append("the issuer has taken it back")
+        if not named:
+            notes.append("it names no skill of a loaded framework")
+        lines.append(
+            CredentialLine(
+                award_id=badge.award_id,
+                name=badge.name,
+                issuer_id=badge.issuer_id,
+                issuer_name=badge.issuer_name,
+                awarded_on=badge.awarded_on,
+                last_valid_day=badge.last_valid_day,
                 outcome=outcome,
-                reason=reason,
-                skills=skills.get(row.badge.award_id, ()),
-                waits_for_person=row.badge.award_id in waiting,
+                reason="; ".join(notes),
+                skills=tuple(labels[iri] for iri in named),
+                waits_for_person=badge.award_id in waiting,
+                checked_at=row.checked_at,
             )
         )
-    return tuple(found)
+    issuers = [_issuer_line(issuer) for issuer in found]
+    return CredentialsPage(tuple(lines), tuple(sorted(issuers, key=lambda line: line.tier != "")))
+
+
+def _issuer_line(issuer: Issuer) -> IssuerLine:
+    standing = issuer.standing
+    return IssuerLine(
+        issuer_id=issuer.issuer_id,
+        name=issuer.name,
+        tier="" if standing is None else standing.tier,
+        strength="" if standing is None else standing.strength.label,
+        level=None if standing is None else standing.level,
+        has_key=issuer.has_key,
+        reason=issuer.reason,
+        credentials=issuer.credentials,
+    )
+
+
+def take_in(
+    session: Session, settings: Settings, reader: Reader, file: str, content: bytes
+) -> CredentialResult:
+    """Verify a file that somebody brings on the page, and keep it where its proof holds.
+
+    Raises:
+        NotFoundError: the reader may not.
+    """
+    if reader.role not in DECIDERS:
+        raise NotFoundError("credentials are not taken in here")
+    (result,) = import_credentials(session, settings, {file: content}, who=reader.email)
+    return result
+
+
+def decide(
+    session: Session, settings: Settings, reader: Reader, issuer_id: str, standing: Standing, reason: str
+) -> int:
+    """Decide on an issuer on the page; return how many people are derived again.
+
+    Raises:
+        NotFoundError: the reader may not.
+        InvalidInputError: the decision is not possible.
+    """
+    del settings
+    if reader.role not in DECIDERS:
+        raise NotFoundError("issuers are not decided here")
+    return trust_issuer(session, issuer_id, standing, reason=reason, who=reader.email)

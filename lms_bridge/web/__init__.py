@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from lms_bridge.settings import Settings
-from lms_bridge.web import api, auth, connections, dashboard, downloads, health, oauth, queues, rules, xapi
+from lms_bridge.web import (
+    api,
+    auth,
+    connections,
+    credentials,
+    dashboard,
+    downloads,
+    health,
+    oauth,
+    queues,
+    rules,
+    xapi,
+)
 from lms_bridge.web.filters import register_filters
 from lms_bridge.web.problems import register_problems
 from lms_bridge.web.security import csrf, protect
@@ -25,7 +37,7 @@ def register(app: Flask) -> None:
         "site", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
     app.register_blueprint(site)
-    for module in (auth, dashboard, connections, rules, queues, downloads, api, health):
+    for module in (auth, dashboard, connections, credentials, rules, queues, downloads, api, health):
         app.register_blueprint(module.blueprint)
     csrf.exempt(api.blueprint)
     for door in (xapi.blueprint, oauth.blueprint):

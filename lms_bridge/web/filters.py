@@ -57,6 +57,7 @@ MENU: Final = (
     ("Skills", "dashboard.skills", "dashboard.skill"),
     ("Running out", "dashboard.expiring", "dashboard.expiring"),
     ("Sources", "dashboard.sources", "dashboard.sources"),
+    ("Credentials", "credentials.listed", "credentials."),
     ("Rules", "rules.listed", "rules."),
     ("Queues", "queues.rejected", "queues."),
     ("My skills", "dashboard.me", "dashboard.me"),

@@ -15,12 +15,12 @@ from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline.credentials import (
     CredentialResult,
     check_credentials,
+    credentials_page,
     import_credentials,
-    list_credentials,
-    list_issuers,
     trust_issuer,
 )
 from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.database import session_of
 from tests.credentials.issuing import Academy
@@ -156,11 +156,14 @@ def test_a_hashed_address_is_found_when_its_person_comes(badges: Badges) -> None
     badges.decide()
     badges.take(badges.academy.jwt(recipient=None, hashed="ada@example.com"))
     with session_of(badges.company.engine) as session:
-        assert [row.waits_for_person for row in list_credentials(session)] == [True]
+        page = credentials_page(session, badges.company.settings, OPERATOR)
+    assert [line.waits_for_person for line in page.credentials] == [True]
+    assert [(line.issuer_id, line.tier) for line in page.issuers] == [("did:web:academy.example", "trusted")]
     badges.people(ADA)
     assert badges.held() == PROVED
     with session_of(badges.company.engine) as session:
-        assert [row.waits_for_person for row in list_credentials(session)] == [False]
+        page = credentials_page(session, badges.company.settings, OPERATOR)
+    assert [line.waits_for_person for line in page.credentials] == [False]
     badges.agrees_with_a_rebuild()
 
 
@@ -232,4 +235,4 @@ def test_a_decision_wants_a_reason_an_id_and_a_step(badges: Badges) -> None:
         ):
             with pytest.raises(InvalidInputError):
                 trust_issuer(session, issuer_id, standing, reason=reason)
-        assert list_issuers(session) == ()
+        assert credentials_page(session, badges.company.settings, OPERATOR).issuers == ()

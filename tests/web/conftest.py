@@ -18,6 +18,7 @@ from lms_bridge.pipeline import (
     accounts,
     confirmations,
     connections,
+    credentials,
     health,
     issuing,
     pages,
@@ -101,6 +102,9 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(connections, "content_key", lambda *_: page_content.new_connection(until=content.NOW))
     answer(connections, "change", lambda *_: ("validation lenient",))
     answer(connections, "close", lambda *_: "moodle")
+    answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
+    answer(credentials, "take_in", lambda *_: page_content.credential_result())
+    answer(credentials, "decide", lambda *_: 3)
     answer(rule_pages, "rule_list", lambda *_: (page_content.rule_line(),))
     answer(rule_pages, "rule_page", lambda *_: page_content.rule_page())
     answer(rule_pages, "try_rule", lambda *_: page_content.rule_trial())

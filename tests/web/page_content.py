@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from lms_bridge.pipeline.credentials import CredentialResult
 from reports.content.connections import (
     Arrival,
     Finding,
@@ -14,6 +15,7 @@ from reports.content.connections import (
     SourcePage,
     Traffic,
 )
+from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
 from reports.content.model import CellContent, ProofLine, Share, SourceHealth
 from reports.content.pages import (
     Clause,
@@ -351,6 +353,31 @@ def rule_page() -> RulePage:
         RuleVersionLine("fedcba9876543210", None, TODAY, NOW, NOW),
     )
     return RulePage(rule_line(), '[[rule]]\nid = "excel-course"\n', versions)
+
+
+def credentials_page() -> CredentialsPage:
+    """Return a credential of an issuer that waits for a decision."""
+    line = CredentialLine(
+        award_id="6f6a2f0e-5a2b-5b39-9a1c-2a6f8d0f7c11",
+        name="Payroll in practice",
+        issuer_id="did:web:academy.example",
+        issuer_name="Academy <b>",
+        awarded_on=TODAY,
+        last_valid_day=None,
+        outcome="unrecognised",
+        reason="the issuer Academy (did:web:academy.example) is not decided",
+        skills=("payroll accounting",),
+        waits_for_person=True,
+        checked_at=NOW,
+    )
+    issuer = IssuerLine("did:web:academy.example", "Academy <b>", "", "", None, False, "", 1)
+    trusted = IssuerLine("did:web:guild.example", "Guild", "trusted", "certified", 2, True, "audited", 4)
+    return CredentialsPage((line,), (issuer, trusted))
+
+
+def credential_result() -> CredentialResult:
+    """Return a file whose proof holds."""
+    return CredentialResult("badge.svg", "recognised", "verified; the issuer is trusted", is_new=True)
 
 
 def rule_trial() -> RuleTrial:

@@ -24,6 +24,7 @@ PAGES = (
     f"/evidence/{EVIDENCE}",
     f"/statements/{STATEMENT}",
     "/sources",
+    "/credentials/",
     "/queues/rejected",
     "/queues/unknown-actors",
     "/queues/unmapped",

@@ -1,0 +1,77 @@
+"""Micro-credentials by page: what became of each, taking one in, and deciding on issuers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lms_bridge.credentials.open_badges import TIERS, Standing
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline import credentials as cases
+from lms_bridge.skills.strengths import Strength, strength_from
+from lms_bridge.store.database import db
+from lms_bridge.web.auth import current_reader
+from lms_bridge.web.context import settings
+
+blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
+
+STRENGTHS: Final = tuple(strength.label for strength in Strength)
+_MOST_BYTES: Final = 6_000_000
+
+
+@blueprint.get("/")
+def listed() -> str:
+    """Show all credentials and issuers."""
+    return _page()
+
+
+@blueprint.post("/take-in")
+def take_in() -> Response | tuple[str, int]:
+    """Verify the file that is sent; 400 where none is."""
+    request.max_content_length = _MOST_BYTES
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _page("choose a file: the badge as JSON, JWT, PNG or SVG"), 400
+    result = cases.take_in(db.session(), settings(), current_reader(), file.filename, file.read())
+    flash(
+        f"{result.file}: {result.outcome}: {result.reason}",
+        "problem" if result.outcome == "refused" else "done",
+    )
+    return redirect(url_for("credentials.listed"), 303)
+
+
+@blueprint.post("/issuers")
+def decide() -> Response | tuple[str, int]:
+    """Decide on an issuer; 400 where the decision is not possible."""
+    form = request.form
+    issuer_id = form.get("issuer", "")
+    try:
+        standing = _standing(form)
+        cases.decide(db.session(), settings(), current_reader(), issuer_id, standing, form.get("reason", ""))
+    except InvalidInputError as error:
+        return _page(str(error)), 400
+    flash(f"{issuer_id} is {standing.tier}; whoever it concerns is derived again.", "done")
+    return redirect(url_for("credentials.listed"), 303)
+
+
+def _standing(form: Mapping[str, str]) -> Standing:
+    """Read a decision.
+
+    Raises:
+        InvalidInputError: tier, strength or level is none.
+    """
+    tier = next((tier for tier in TIERS if tier == form.get("tier")), None)
+    if tier is None:
+        raise InvalidInputError(f"tier: choose one of {', '.join(TIERS)}")
+    level = form.get("level", "1")
+    if not (level.isascii() and level.isdecimal()):
+        raise InvalidInputError(f"level: {level!r} is no step of a scale; write 1, 2, 3 …")
+    return Standing(tier, strength_from(form.get("strength", "completed")), int(level))
+
+
+def _page(problem: str = "") -> str:
+    page = cases.credentials_page(db.session(), settings(), current_reader())
+    return render_template("credentials.html", page=page, problem=problem, tiers=TIERS, strengths=STRENGTHS)
