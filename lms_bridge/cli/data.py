@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -19,6 +21,7 @@ from lms_bridge.cli.options import (
 )
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
+from lms_bridge.pipeline.exporting import export_framework
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.rule_making import foresee_packs
 from lms_bridge.skills.formats import FORMATS
@@ -106,6 +109,24 @@ def framework_list(operator: Operator, *, as_json: bool) -> None:
         "\n".join(f"{r['name']} {r['version']}: {r['skills']} skills" for r in rows) or "none",
         as_json=as_json,
     )
+
+
+@framework.command("export")
+@click.argument("name")
+@click.option("--format", "kind", type=click.Choice(["case", "csv"]), required=True)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+)
+@pass_operator
+@tells_errors
+def framework_export(operator: Operator, name: str, kind: Literal["case", "csv"], out: Path | None) -> None:
+    """Write the release in force of a framework as a CASE package or as plain framework CSV."""
+    with operator.session() as session:
+        content = export_framework(session, operator.settings, name, kind)
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
 
 
 def _show(result: imports.ImportResult) -> None:

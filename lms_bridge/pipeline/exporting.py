@@ -1,13 +1,20 @@
-"""Use case: evidence as JSON lines, in total order, so that equal states are equal bytes."""
+"""Use cases: evidence as JSON lines and frameworks as files, in total order, so that equal states are equal bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Literal
+from urllib.parse import quote
 
 import orjson
 from sqlalchemy.orm import Session
 
+from lms_bridge.errors import NotFoundError
+from lms_bridge.settings import Settings
+from lms_bridge.skills.formats.case_export import case_package
+from lms_bridge.skills.formats.csv_export import framework_csv
+from lms_bridge.store.frameworks import list_frameworks, release_in_force
 from lms_bridge.store.proofs import evidence_for_export
 
 
@@ -39,3 +46,24 @@ def export_evidence(
         lines.append(orjson.dumps(data) + b"\n")
     # The databases' own order of texts depends on their collation; the bytes' order does not.
     yield from sorted(lines)
+
+
+def export_framework(session: Session, settings: Settings, name: str, kind: Literal["case", "csv"]) -> bytes:
+    """Return the release in force of a framework as a CASE package or as plain framework CSV.
+
+    Raises:
+        NotFoundError: no framework has that name.
+    """
+    found = release_in_force(session, name)
+    if found is None:
+        known = ", ".join(sorted(item.name for item in list_frameworks(session))) or "none"
+        raise NotFoundError(f"framework {name!r} is not loaded; loaded are: {known}")
+    release, known_from = found
+    if kind == "csv":
+        return framework_csv(release)
+    return case_package(
+        release,
+        document_uri=f"{settings.base_url}/frameworks/{quote(release.name, safe='')}",
+        creator=settings.company_name,
+        changed_at=known_from,
+    )

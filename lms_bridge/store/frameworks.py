@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.skills.frameworks import (
     GROUP_KINDS,
     UNKNOWN_LANGUAGE,
+    FrameworkRelease,
     FrameworkSkill,
     Label,
     Level,
@@ -226,6 +227,88 @@ def levels_for(session: Session, iris: Iterable[str]) -> dict[str, tuple[Level, 
         for iri, skill_id, framework_id in skills:
             scales[iri] = own.get(skill_id) or common.get(framework_id, ())
     return scales
+
+
+def release_in_force(session: Session, name: str) -> tuple[FrameworkRelease, datetime] | None:
+    """Return what the framework of that name says now, and since when; None where there is none.
+
+    Occupations and their values are not read. A constant number of queries.
+    """
+    head = session.execute(
+        select(Framework, FrameworkReleaseRow.version, FrameworkReleaseRow.known_from)
+        .join(FrameworkReleaseRow, FrameworkReleaseRow.framework_id == Framework.framework_id)
+        .where(Framework.name == name, FrameworkReleaseRow.known_to.is_(None))
+    ).one_or_none()
+    if head is None:
+        return None
+    framework, version, known_from = head
+    own = select(Skill.skill_id).where(Skill.framework_id == framework.framework_id, Skill.known_to.is_(None))
+    labels: dict[int, list[Label]] = {}
+    for skill_id, lang, kind, text in session.execute(
+        select(SkillLabel.skill_id, SkillLabel.lang, SkillLabel.kind, SkillLabel.text)
+        .where(SkillLabel.skill_id.in_(own), SkillLabel.known_to.is_(None))
+        .order_by(SkillLabel.skill_id, SkillLabel.lang, _kind_rank(), SkillLabel.text)
+    ):
+        labels.setdefault(skill_id, []).append(Label(lang, kind, text))
+    parent = Skill.__table__.alias("parent")
+    parents = _texts_by_skill(
+        session,
+        select(SkillParent.skill_id, parent.c.iri)
+        .join(parent, parent.c.skill_id == SkillParent.parent_skill_id)
+        .where(SkillParent.skill_id.in_(own), SkillParent.known_to.is_(None), parent.c.known_to.is_(None))
+        .order_by(SkillParent.skill_id, parent.c.iri),
+    )
+    collections = _texts_by_skill(
+        session,
+        select(SkillCollection.skill_id, SkillCollection.name)
+        .where(SkillCollection.skill_id.in_(own), SkillCollection.known_to.is_(None))
+        .order_by(SkillCollection.skill_id, SkillCollection.name),
+    )
+    levels = _levels_by_owner(
+        session,
+        select(SkillLevel.skill_id, SkillLevel.step, SkillLevel.name).where(
+            SkillLevel.skill_id.in_(own), SkillLevel.known_to.is_(None)
+        ),
+    )
+    scale = _levels_by_owner(
+        session,
+        select(FrameworkLevel.framework_id, FrameworkLevel.step, FrameworkLevel.name).where(
+            FrameworkLevel.framework_id == framework.framework_id, FrameworkLevel.known_to.is_(None)
+        ),
+    )
+    skills = session.execute(
+        select(Skill)
+        .where(Skill.framework_id == framework.framework_id, Skill.known_to.is_(None))
+        .order_by(Skill.iri)
+    ).scalars()
+    release = FrameworkRelease(
+        format=framework.format,
+        name=framework.name,
+        version=version,
+        scale=scale.get(framework.framework_id, ()),
+        skills=tuple(
+            FrameworkSkill(
+                iri=skill.iri,
+                kind=skill.kind,
+                labels=tuple(labels.get(skill.skill_id, ())),
+                description=skill.description,
+                parents=tuple(parents.get(skill.skill_id, ())),
+                levels=levels.get(skill.skill_id, ()),
+                collections=tuple(collections.get(skill.skill_id, ())),
+                code=skill.code,
+                status=skill.status,
+            )
+            for skill in skills
+        ),
+    )
+    return release, known_from
+
+
+def _texts_by_skill(session: Session, query: Select[tuple[int, str]]) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for skill_id, text in session.execute(query):
+        found.setdefault(skill_id, []).append(text)
+    return found
 
 
 def skill_by_iri(session: Session, iri: str) -> StoredSkill | None:

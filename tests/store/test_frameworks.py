@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from lms_bridge.errors import NotFoundError
+from lms_bridge.pipeline.exporting import export_framework
 from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.settings import load_settings
+from lms_bridge.skills.formats import read_framework
 from lms_bridge.skills.frameworks import Level, Occupation, OccupationTechnology, short_id
 from lms_bridge.store.database import open_engine, session_of
 from lms_bridge.store.frameworks import (
@@ -22,6 +26,7 @@ from lms_bridge.store.frameworks import (
     occupation_by_code,
     occupation_technologies,
     occupation_values,
+    release_in_force,
     skill_by_iri,
     skill_by_short_id,
 )
@@ -163,3 +168,34 @@ def queries_of(session: Session, iris: list[str]) -> int:
     levels_for(session, iris)
     event.remove(engine, "before_cursor_execute", note)
     return len([statement for statement in seen if statement.startswith("SELECT")])
+
+
+@pytest.mark.parametrize(
+    ("name", "format_key", "folder"), [("ESCO", "esco", "esco"), ("company", "csv", "plain")]
+)
+def test_the_release_in_force_is_what_was_read(
+    session: Session, name: str, format_key: str, folder: str
+) -> None:
+    found = release_in_force(session, name)
+    assert found is not None
+    read = read_framework(format_key, folder_files(DATA / folder))
+    assert (found[0].skills, found[0].scale, found[0].version) == (read.skills, read.scale, read.version)
+    assert found[1] == KNOWN_AT
+    assert release_in_force(session, "SFIA") is None
+
+
+def test_what_is_exported_comes_back_as_it_was(session: Session) -> None:
+    settings = load_settings(None, {})
+    for name in ("ESCO", "O*NET", "company"):
+        for kind in ("csv", "case"):
+            once = export_framework(session, settings, name, kind)
+            again = read_framework(kind, {f"out.{'csv' if kind == 'csv' else 'json'}": once}, name=name)
+            found = release_in_force(session, name)
+            assert found is not None
+            assert [skill.iri for skill in again.skills] == [skill.iri for skill in found[0].skills]
+            assert [skill.parents for skill in again.skills] == [skill.parents for skill in found[0].skills]
+    company = read_framework("csv", folder_files(DATA / "plain"))
+    again = read_framework("csv", {"company.csv": export_framework(session, settings, "company", "csv")})
+    assert again.digest == company.digest
+    with pytest.raises(NotFoundError, match="loaded are: ESCO, O\\*NET, company"):
+        export_framework(session, settings, "SFIA", "csv")
