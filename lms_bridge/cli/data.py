@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,7 @@ from lms_bridge.pipeline.exporting import export_framework
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.rule_making import foresee_packs
 from lms_bridge.skills.formats import FORMATS
+from lms_bridge.store.crosswalks import stale_mappings
 from lms_bridge.store.frameworks import list_frameworks
 from reports.content.rules import Foresight
 
@@ -154,6 +156,22 @@ def crosswalk_import(operator: Operator, file: Path, *, dry_run: bool) -> None:
                 session, operator.settings, file.read_bytes(), clock.now(), dry_run=dry_run
             )
         )
+
+
+@crosswalk.command("stale")
+@json_option
+@pass_operator
+@tells_errors
+def crosswalk_stale(operator: Operator, *, as_json: bool) -> None:
+    """List the mappings that name a skill which no release in force has; they carry nothing until they are corrected."""
+    with operator.session() as session:
+        found = stale_mappings(session)
+    text = "\n".join(
+        f"{item.source_iri} {item.relation} {item.target_iri}: the {item.side} was in {item.framework} "
+        f"{item.last_release} and is not in {item.release_in_force}"
+        for item in found
+    )
+    answer([asdict(item) for item in found], text or "none", as_json=as_json)
 
 
 @click.group()

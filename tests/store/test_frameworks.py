@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import NotFoundError
@@ -15,6 +15,7 @@ from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.settings import load_settings
 from lms_bridge.skills.formats import read_framework
 from lms_bridge.skills.frameworks import Level, Occupation, OccupationTechnology, short_id
+from lms_bridge.store.crosswalks import stale_mappings
 from lms_bridge.store.database import open_engine, session_of
 from lms_bridge.store.frameworks import (
     children_of,
@@ -31,6 +32,7 @@ from lms_bridge.store.frameworks import (
     skill_by_short_id,
 )
 from lms_bridge.store.models.base import Base
+from lms_bridge.store.models.skills import Crosswalk
 from tests.skills.formats.cases import DATA, folder_files
 
 KNOWN_AT = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -199,3 +201,29 @@ def test_what_is_exported_comes_back_as_it_was(session: Session) -> None:
     assert again.digest == company.digest
     with pytest.raises(NotFoundError, match="loaded are: ESCO, O\\*NET, company"):
         export_framework(session, settings, "SFIA", "csv")
+
+
+def test_mappings_whose_skill_a_newer_release_leaves_out_are_listed(session: Session) -> None:
+    assert stale_mappings(session) == ()
+    row = {"source_release": "1", "target_release": "1.0", "relation": "exactMatch", "levels": ""}
+    known = {"valid_from": None, "valid_to": None, "known_from": KNOWN_AT, "known_to": None}
+    kept, gone = (f"{OWN}{name}" for name in ("kept", "gone"))
+    header = "skill_iri,label,parent_iri,description,levels,alt_labels,lang\n"
+    lines = {"kept": f"{kept},Kept,,,,,en\n", "gone": f"{gone},Gone,,,,,en\n"}
+    for version, names in (("1.0", ("kept", "gone")), ("2.0", ("kept",))):
+        content = (header + "".join(lines[name] for name in names)).encode()
+        import_framework(
+            session,
+            format="csv",
+            files={"crossed.csv": content},
+            name="Crossed",
+            version=version,
+            known_at=KNOWN_AT + timedelta(days=int(version[0])),
+        )
+    session.execute(
+        insert(Crosswalk),
+        [{"source_iri": SQL, "target_iri": target, **row, **known} for target in (kept, gone)],
+    )
+    (stale,) = stale_mappings(session)
+    assert (stale.target_iri, stale.side, stale.framework) == (gone, "target", "Crossed")
+    assert (stale.named_release, stale.last_release, stale.release_in_force) == ("1.0", "1.0", "2.0")

@@ -1,0 +1,57 @@
+"""Crosswalks as stored: which mappings have lost a skill that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from lms_bridge.store.models.frameworks import Framework, FrameworkReleaseRow, Skill
+from lms_bridge.store.models.skills import Crosswalk
+
+
+@dataclass(frozen=True, slots=True)
+class StaleMapping:
+    """A mapping of which a skill is gone: which side, since which release, and the release that the mapping names."""
+
+    source_iri: str
+    target_iri: str
+    relation: str
+    side: str
+    framework: str
+    named_release: str
+    last_release: str
+    release_in_force: str
+
+
+def stale_mappings(session: Session) -> tuple[StaleMapping, ...]:
+    """Return the mappings known now whose source or target no release in force has, by source and target."""
+    found: list[StaleMapping] = []
+    last, current = aliased(FrameworkReleaseRow), aliased(FrameworkReleaseRow)
+    sides = (
+        ("source", Crosswalk.source_iri, Crosswalk.source_release),
+        ("target", Crosswalk.target_iri, Crosswalk.target_release),
+    )
+    for side, iri, named in sides:
+        rows = session.execute(
+            select(
+                Crosswalk.source_iri,
+                Crosswalk.target_iri,
+                Crosswalk.relation,
+                Framework.name,
+                named,
+                last.version,
+                current.version,
+            )
+            .join(Skill, Skill.iri == iri)
+            .join(Framework, Framework.framework_id == Skill.framework_id)
+            .join(last, last.release_id == Skill.last_release_id)
+            .join(current, current.framework_id == Framework.framework_id)
+            .where(Crosswalk.known_to.is_(None), Skill.known_to.is_not(None), current.known_to.is_(None))
+        )
+        found += [
+            StaleMapping(source, target, relation, side, framework, release, last_release, in_force)
+            for source, target, relation, framework, release, last_release, in_force in rows
+        ]
+    return tuple(sorted(found, key=lambda item: (item.source_iri, item.target_iri, item.side)))
