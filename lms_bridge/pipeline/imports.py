@@ -18,6 +18,7 @@ from lms_bridge.pipeline.derivation import queue_everyone
 from lms_bridge.settings import Settings
 from lms_bridge.skills.catalogue_files import plan_catalogue
 from lms_bridge.skills.crosswalk_files import plan_crosswalks
+from lms_bridge.skills.frameworks import step_names
 from lms_bridge.skills.rulebook import RulePlan, plan_pack
 from lms_bridge.skills.rules import Pack, read_pack, rule_from
 from lms_bridge.store import derivation as queue
@@ -336,14 +337,14 @@ def import_crosswalks(
 
 
 def skill_check(session: Session, settings: Settings) -> SkillCheck:
-    """Return what the importers ask of skills; scales are read once per IRI."""
+    """Return what the importers ask of skills: the highest step of each, and what is near; scales are read once per IRI."""
     company = len([part for part in settings.company_scale.split(";") if part.strip()])
     seen: dict[str, int | None] = {}
 
     def steps(iri: str) -> int | None:
         if iri not in seen:
             scales = frameworks.levels_for(session, [iri])
-            seen[iri] = (len(scales[iri]) or company) if iri in scales else None
+            seen[iri] = (len(step_names(scales[iri])) or company) if iri in scales else None
         return seen[iri]
 
     def near(text: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.evidence.causes import RuleBook
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.settings import Settings
-from lms_bridge.skills.frameworks import short_id
+from lms_bridge.skills.frameworks import short_id, step_names
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import frameworks
 from lms_bridge.store.awards import given_on_paper
@@ -49,7 +49,7 @@ def names_for(
         short_ids={iri: short_id(iri) for iri in iris},
         frameworks={iri: framework for iri, (framework, _) in origins.items()},
         descriptions={iri: description for iri, (_, description) in origins.items()},
-        levels={iri: tuple(level.name for level in scales.get(iri, ())) or own for iri in iris},
+        levels={iri: step_names(scales.get(iri, ())) or own for iri in iris},
         titles=titles_of(session, keys, settings.language, instant),
         senders=senders_of(
             session,

@@ -195,6 +195,15 @@ def _canonical(skill: FrameworkSkill) -> FrameworkSkill:
     )
 
 
+def step_names(levels: Sequence[Level]) -> tuple[str, ...]:
+    """Return the names of a scale's steps from 1 to the highest, "" for a step that the scale leaves out.
+
+    SFIA's skills have some of seven levels, so the number of steps is not the highest step.
+    """
+    names = {level.step: level.name for level in levels}
+    return tuple(names.get(step, "") for step in range(1, max(names, default=0) + 1))
+
+
 def short_id(iri: str) -> str:
     """Return the id of a skill in URLs: 12 characters of a-z and 2-7, the same in every installation.
 

@@ -24,6 +24,7 @@ from lms_bridge.skills.formats import (
     openedx_tags,
     plain_csv,
     rsd,
+    sfia,
 )
 from lms_bridge.skills.formats.tables import Faults, Progress, decode
 from lms_bridge.skills.frameworks import FrameworkRelease, with_digest
@@ -70,6 +71,7 @@ FORMATS: Mapping[str, FrameworkFormat] = {
             openedx_tags.knows,
             openedx_tags.read,
         ),
+        FrameworkFormat("sfia", "SFIA's table of skills, CSV", sfia.FILES, sfia.knows, sfia.read),
     )
 }
 

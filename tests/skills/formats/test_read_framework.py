@@ -26,8 +26,8 @@ PLAIN = b"skill_iri,label,parent_iri,description,levels,alt_labels,lang\nurn:a:w
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInputError, match=r"'sfia' is unknown; known are: .*csv.*esco.*onet"):
-        read_framework("sfia", {"a.csv": PLAIN})
+    with pytest.raises(InvalidInputError, match=r"'ccmf' is unknown; known are: .*csv.*esco.*onet"):
+        read_framework("ccmf", {"a.csv": PLAIN})
 
 
 @pytest.mark.parametrize("key", sorted(FORMATS))
