@@ -77,6 +77,9 @@ def statement_id(number: int) -> str:
 
 
 def identity_of(account: str) -> str:
+    """Return an account of the LMS, or an e-mail address, as people.csv writes it."""
+    if "@" in account:
+        return f"mbox:mailto:{account}"
     return f"account:https://lms.example|{account}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from lms_bridge import clock
+from lms_bridge.credentials.open_badges import TIERS, Standing, Tier
 from lms_bridge.errors import ConflictError, InvalidInputError
 from lms_bridge.evidence.causes import PersonCauses, RuleBook
 from lms_bridge.evidence.history import Derived, derive
 from lms_bridge.pipeline import derivation
+from lms_bridge.pipeline.credentials import check_credentials, import_credentials, trust_issuer
 from lms_bridge.pipeline.derivation import rebuild
 from lms_bridge.pipeline.imports import import_rules
+from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.database import session_of
+from tests.credentials.issuing import Academy
 from tests.databases import DatabaseKind, Databases
 from tests.pipeline.company import (
     FAILED,
+    FIRST_DAY,
     OTHER_SKILL,
     PASSED,
     SKILL,
@@ -39,6 +44,7 @@ INTERLEAVINGS = int(os.environ.get("LMS_BRIDGE_TEST_INTERLEAVINGS", "8"))
 RUN = "https://lms.example/course/course-v1:Co+Aid+{}"
 COURSE = "https://lms.example/course/course-v1:Co+Aid"
 QUIZ = "https://lms.example/quiz/1"
+ADDRESS = "shared@example.com"
 BOOKS = "https://lms.example/book/{}"
 
 PATTERN = """
@@ -332,6 +338,7 @@ class Interleavings(RuleBasedStateMachine):
         super().__init__()
         self.posted: dict[int, bytes] = {}
         self.remembered: list[tuple[datetime, bytes, bytes]] = []
+        self.academy = Academy()
         self.voids = 0
 
     @rule(
@@ -358,7 +365,7 @@ class Interleavings(RuleBasedStateMachine):
     def change_roster(self, shared: str, valid_from: str, *, is_bo_joined: bool) -> None:
         people = {"ada": ["ada"], "bo": ["bo"] if is_bo_joined else []}
         if shared:
-            people[shared] = [*people[shared], "shared"]
+            people[shared] = [*people[shared], "shared", ADDRESS]
         self.company.roster(people, valid_from)
 
     @rule(
@@ -387,6 +394,30 @@ class Interleavings(RuleBasedStateMachine):
     @rule(number=st.integers(0, len(CATALOGUES) - 1), replace=st.booleans())
     def change_catalogue(self, number: int, *, replace: bool) -> None:
         self.company.catalogue(CATALOGUES[number], replace=replace)
+
+    @rule(number=st.integers(1, 3))
+    def take_badge(self, number: int) -> None:
+        issued = FIRST_DAY + timedelta(days=20 * number)
+        content = self.academy.jwt(
+            skill=SKILL, recipient=f"mailto:{ADDRESS}", number=number, issued=issued, status=number
+        )
+        with session_of(self.company.engine) as session:
+            import_credentials(
+                session, self.company.settings, {"badge": content}, download=self.academy.download
+            )
+
+    @rule(tier=st.sampled_from(TIERS), level=st.integers(1, 3))
+    def decide_issuer(self, tier: Tier, level: int) -> None:
+        with session_of(self.company.engine) as session:
+            trust_issuer(
+                session, self.academy.issuer_id, Standing(tier, Strength.ASSESSED, level), reason="drawn"
+            )
+
+    @rule(number=st.integers(1, 3), is_lifted=st.booleans())
+    def revoke_badge(self, number: int, *, is_lifted: bool) -> None:
+        (self.academy.revoked.discard if is_lifted else self.academy.revoked.add)(number)
+        with session_of(self.company.engine) as session:
+            check_credentials(session, self.company.settings, download=self.academy.download)
 
     @rule(most=st.sampled_from([1, 2, None]))
     def drain(self, most: int | None) -> None:
