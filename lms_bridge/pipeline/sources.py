@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
@@ -146,22 +147,27 @@ def add_source(
     scale = score_scale or ("-1..1" if kind in _SYMMETRIC_KINDS else "0..1")
     _check_one_of("score-scale", scale, SCORE_SCALES)
     wanted = checked_scopes(scopes) or (OWN_SCOPE,)
-    with writing(session):
-        if store.source_named(session, name) is not None:
-            raise ConflictError(f"source {name!r} exists; choose another name, or rotate its secret")
-        source_id = store.insert_source(
-            session,
-            name=name,
-            kind=kind,
-            scopes=wanted,
-            xapi_version=xapi_version,
-            validation=validation,
-            origins=checked_origins(origins),
-            created_at=now,
-        )
-        store.set_policy(session, SCORE_SCALE + name, scale, now)
-        audit(session, now, who, "source.add", name)
-        return _new_key(session, settings, source_id, name, None, now, None)
+    taken = f"source {name!r} exists; choose another name, or rotate its secret"
+    try:
+        with writing(session):
+            if store.source_named(session, name) is not None:
+                raise ConflictError(taken)
+            source_id = store.insert_source(
+                session,
+                name=name,
+                kind=kind,
+                scopes=wanted,
+                xapi_version=xapi_version,
+                validation=validation,
+                origins=checked_origins(origins),
+                created_at=now,
+            )
+            store.set_policy(session, SCORE_SCALE + name, scale, now)
+            audit(session, now, who, "source.add", name)
+            return _new_key(session, settings, source_id, name, None, now, None)
+    except IntegrityError as error:
+        # Somebody took the name since it was looked for.
+        raise ConflictError(taken) from error
 
 
 def list_sources(session: Session) -> tuple[SourceSummary, ...]:

@@ -123,9 +123,14 @@ def read_template(file: str, content: str) -> Template:
     if not isinstance(statement, dict) or not statement:
         raise _refused(file, "statement", "is missing; write the statement that each row becomes")
     options = document.get("read", {})
+    if not isinstance(options, dict):
+        raise _refused(file, f"read = {options!r}", "is no table; write [read] and the options below it")
     strange = sorted(options.keys() - _OPTIONS)
     if strange:
         raise _refused(file, strange[0], f"is no option of read; use one of {', '.join(sorted(_OPTIONS))}")
+    for name, value in options.items():
+        if not isinstance(value, str):
+            raise _refused(file, f"{name} = {value!r}", "is no text; put it between quotation marks")
     for text in _texts(statement):
         for match in _PLACE.finditer(text):
             if match[2] is not None and match[2] not in _KINDS:
@@ -138,7 +143,7 @@ def read_template(file: str, content: str) -> Template:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise _refused(file, zone, "is no IANA time zone; name one such as Europe/Berlin") from error
     delimiter = str(options.get("delimiter", ","))
-    if len(delimiter) != 1:
+    if len(delimiter) != 1 or delimiter in '\r\n"\0':
         raise _refused(file, delimiter, "is no delimiter; give one character")
     encoding = str(options.get("encoding", "utf-8-sig"))
     try:

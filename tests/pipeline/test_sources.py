@@ -176,3 +176,12 @@ def test_a_granted_scope_never_adds_a_right(held: str) -> None:
                 assert is_default or order[after] <= order[before]
             else:
                 assert before or not after, (held, asked, name)
+
+
+def test_a_name_that_somebody_takes_meanwhile_is_told_in_a_sentence(
+    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_source(session, settings, "twice", now=NOW)
+    monkeypatch.setattr("lms_bridge.store.sources.source_named", lambda *_: None)
+    with pytest.raises(ConflictError, match="'twice' exists"):
+        add_source(session, settings, "twice", now=NOW)

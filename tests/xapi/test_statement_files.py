@@ -87,6 +87,9 @@ def test_a_wrong_cell_is_named_with_its_column(cells: bytes, named: str) -> None
         ("[statement]\nid = 'x'\n[read]\nencoding = 'klingon'\n", "klingon"),
         ("[statement]\nid = 'x'\n[read]\ntime_zone = 'Mars/Base'\n", "Mars/Base"),
         ("[statement]\nid = 'x'\n[read]\nsheet = 1\n", "sheet"),
+        ("read = 5\n[statement]\nid = 'x'\n", "read = 5"),
+        ("[statement]\nid = 'x'\n[read]\ndate_format = 7\n", "date_format = 7"),
+        ("[statement]\nid = 'x'\n[read]\ndelimiter = '\"'\n", "delimiter"),
         ("[statement]\nid = '{Nowhere}'\n", "Nowhere"),
     ],
 )
