@@ -22,7 +22,7 @@ from lms_bridge.cli.options import (
 )
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
-from lms_bridge.pipeline.exporting import export_framework
+from lms_bridge.pipeline.exporting import export_framework, propose_requirements
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.rule_making import foresee_packs
 from lms_bridge.skills.formats import FORMATS
@@ -210,6 +210,32 @@ def requirement_import(operator: Operator, file: Path, *, dry_run: bool, replace
                 session, operator.settings, file.read_bytes(), dry_run=dry_run, replace=replace
             )
         )
+
+
+@requirement.command("propose")
+@click.argument("occupation")
+@click.option("--framework", default="O*NET", show_default=True, help="Name of the framework that has it.")
+@click.option("--role", "role_id", required=True, help="Id of the role that is to ask it.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+)
+@pass_operator
+@tells_errors
+def requirement_propose(
+    operator: Operator, occupation: str, framework: str, role_id: str, out: Path | None
+) -> None:
+    """Write requirements.csv of a role as an occupation proposes it, to edit and import."""
+    with operator.session() as session:
+        content, proposal = propose_requirements(session, operator.settings, framework, occupation, role_id)
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
+    click.echo(
+        f"{len(proposal.rows)} skills proposed; left out: {proposal.too_light} of little importance, "
+        f"{proposal.doubtful} that the publisher doubts",
+        err=True,
+    )
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""Use cases: evidence as JSON lines and frameworks as files, in total order, so that equal states are equal bytes."""
+"""Use cases: evidence, frameworks and proposed requirements as files, in total order: equal states are equal bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from urllib.parse import quote
 import orjson
 from sqlalchemy.orm import Session
 
-from lms_bridge.errors import NotFoundError
+from lms_bridge.coverage.proposals import Proposal, propose, requirements_csv
+from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.settings import Settings
 from lms_bridge.skills.formats.case_export import case_package
 from lms_bridge.skills.formats.csv_export import framework_csv
-from lms_bridge.store.frameworks import list_frameworks, release_in_force
+from lms_bridge.store.frameworks import (
+    list_frameworks,
+    occupation_by_code,
+    occupation_technologies,
+    occupation_values,
+    release_in_force,
+)
 from lms_bridge.store.proofs import evidence_for_export
 
 
@@ -67,3 +75,32 @@ def export_framework(session: Session, settings: Settings, name: str, kind: Lite
         creator=settings.company_name,
         changed_at=known_from,
     )
+
+
+def propose_requirements(
+    session: Session, settings: Settings, framework: str, code: str, role_id: str
+) -> tuple[bytes, Proposal]:
+    """Return requirements.csv of a role as an occupation of a loaded framework proposes it; nothing is stored.
+
+    Raises:
+        NotFoundError: the framework or the occupation is not loaded.
+        InvalidInputError: it says nothing that a role could ask.
+    """
+    found = release_in_force(session, framework)
+    occupation = occupation_by_code(session, framework, code)
+    if found is None or occupation is None:
+        known = ", ".join(sorted(item.name for item in list_frameworks(session))) or "none"
+        raise NotFoundError(
+            f"occupation {code!r} of framework {framework!r} is not loaded; frameworks loaded are: {known}"
+        )
+    check = skill_check(session, settings)
+    proposal = propose(
+        occupation_values(session, framework, code),
+        occupation_technologies(session, framework, code),
+        lambda iri: check.steps(iri) or 1,
+    )
+    if not proposal.rows:
+        raise InvalidInputError(
+            f"occupation {code!r}: its publisher says of no skill that it is important; choose another"
+        )
+    return requirements_csv(proposal, occupation, framework, found[0].version, role_id), proposal

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import NotFoundError
-from lms_bridge.pipeline.exporting import export_framework
+from lms_bridge.pipeline.exporting import export_framework, propose_requirements
 from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.pipeline.imports import import_requirements
 from lms_bridge.settings import load_settings
 from lms_bridge.skills.formats import read_framework
 from lms_bridge.skills.frameworks import Level, Occupation, OccupationTechnology, short_id
@@ -227,3 +228,14 @@ def test_mappings_whose_skill_a_newer_release_leaves_out_are_listed(session: Ses
     (stale,) = stale_mappings(session)
     assert (stale.target_iri, stale.side, stale.framework) == (gone, "target", "Crossed")
     assert (stale.named_release, stale.last_release, stale.release_in_force) == ("1.0", "1.0", "2.0")
+
+
+def test_an_occupation_proposes_a_file_that_the_importer_takes(session: Session) -> None:
+    settings = load_settings(None, {})
+    content, proposal = propose_requirements(session, settings, "O*NET", "15-1252.00", "dev")
+    assert proposal.rows
+    done = import_requirements(session, settings, content)
+    assert len([line for line in done.lines if "dev" in line]) >= len(proposal.rows)
+    assert b"(O*NET 29.2 15-1252.00)" in content
+    with pytest.raises(NotFoundError, match=r"'99-9999\.99'"):
+        propose_requirements(session, settings, "O*NET", "99-9999.99", "dev")
