@@ -99,7 +99,7 @@ def _schedule(engine: Engine, settings: Settings) -> BackgroundScheduler:
         forget_old_refusals, "interval", hours=1, args=(engine, settings), max_instances=1, coalesce=True
     )
     scheduler.add_job(
-        look_at_credentials, "interval", hours=24, args=(engine, settings), max_instances=1, coalesce=True
+        look_at_credentials, "interval", hours=1, args=(engine, settings), max_instances=1, coalesce=True
     )
     if engine.dialect.name == "sqlite":
         scheduler.add_job(optimise, "interval", hours=6, args=(engine,), max_instances=1, coalesce=True)
@@ -115,9 +115,13 @@ def forget_old_refusals(engine: Engine, settings: Settings) -> int:
 
 
 def look_at_credentials(engine: Engine, settings: Settings) -> Checked:
-    """Ask the issuers of credentials whether they still hold; what cannot be told is logged and asked again tomorrow."""
+    """Ask the issuers of credentials that were not told for a day whether they still hold.
+
+    Looked at every hour, because a worker that is started anew each night would never reach a day. What cannot be told
+    is logged and asked again.
+    """
     with session_of(engine) as session:
-        done = check_credentials(session, settings, who="worker")
+        done = check_credentials(session, settings, who="worker", least_age=timedelta(days=1))
     for name, reason in done.unknown:
         log.warning("credential_not_told", credential=name, reason=reason)
     return done

@@ -21,6 +21,7 @@ Anchor = Literal["pinned key", "issuer's DID", "carried key"]
 Tier = Literal["trusted", "known", "refused"]
 Outcome = Literal["recognised", "unrecognised", "refused"]
 
+CARRIED: Final = "carried key"
 TIERS: Final[tuple[Tier, ...]] = ("trusted", "known", "refused")
 
 
@@ -79,6 +80,11 @@ class Badge:
         return str(uuid5(AWARD_NAMESPACE, "\x1f".join(["open badge", *parts])))
 
 
+def is_anchored(anchor: str, issuer_id: str) -> bool:
+    """Tell whether a proof shows who issued: a key that came along does so only of an issuer that is that key."""
+    return anchor != CARRIED or issuer_id.startswith("did:key:")
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the company decided of an issuer, and what its badges give: strength and level in the skills they name."""
@@ -96,8 +102,8 @@ def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:
     if standing is None or standing.tier == "known":
         word = "not decided" if standing is None else "known and not trusted"
         carried = "; its key came with the badge and proves only that nothing was changed"
-        return "unrecognised", f"the issuer {who} is {word}{carried if badge.anchor == 'carried key' else ''}"
-    if badge.anchor == "carried key" and not badge.issuer_id.startswith("did:key:"):
+        return "unrecognised", f"the issuer {who} is {word}{carried if badge.anchor == CARRIED else ''}"
+    if not is_anchored(badge.anchor, badge.issuer_id):
         return (
             "unrecognised",
             f"the issuer {who} is trusted, but nothing ties the key to it; pin the issuer's key with --key",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -203,11 +203,16 @@ class Checked:
 
 
 def check_credentials(
-    session: Session, settings: Settings, *, who: str = OPERATOR, download: Download | None = None
+    session: Session,
+    settings: Settings,
+    *,
+    who: str = OPERATOR,
+    download: Download | None = None,
+    least_age: timedelta = timedelta(0),
 ) -> Checked:
     """Ask the issuers of all credentials whether they still hold. What cannot be told stays as it is, and is told.
 
-    A credential out of its time is not asked about: its end is known.
+    One that was told within `least_age` is not asked about again, nor one out of its time: its end is known.
     """
     hold = 0
     ended: list[str] = []
@@ -218,6 +223,8 @@ def check_credentials(
     for one in known:
         badge = one.badge
         if badge.last_valid_day is not None and badge.last_valid_day < today:
+            continue
+        if clock.now() - one.checked_at < least_age:
             continue
         pinned = store.standing_of(session, badge.issuer_id)[1]
         session.rollback()

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from lms_bridge.credentials.open_badges import CARRIED, is_anchored
 from lms_bridge.evidence.causes import (
     AwardCause,
     ClockCause,
@@ -44,7 +45,6 @@ from lms_bridge.store.models.skills import ObjectAlias, PatternVersion, Policy, 
 from lms_bridge.store.models.statements import Agent, Iri, Source, Statement
 
 IN_LIST = 400
-CARRIED: Final = "carried key"
 
 
 def rule_book(session: Session) -> RuleBook:
@@ -389,7 +389,7 @@ def _badges_by_person(
             .order_by(Credential.row_id, IssuerTrust.row_id, CredentialAlignment.row_id, Skill.iri)
         )
         for row in rows:
-            if row[1].anchor != CARRIED or row[1].issuer_id.startswith("did:key:"):
+            if is_anchored(row[1].anchor, row[1].issuer_id):
                 given.setdefault(row[0], []).append(row)
     if not given:
         return {}

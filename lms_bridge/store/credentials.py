@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -312,16 +312,6 @@ def credentials_known(
         )
         for row in rows
     )
-
-
-def stored_award_ids(session: Session) -> Mapping[str, str]:
-    """Return the award ids of what is known now, by `issuer id, space, credential id`."""
-    rows = session.execute(
-        select(Credential.issuer_id, Credential.credential_id, Credential.award_id).where(
-            Credential.known_to.is_(None)
-        )
-    )
-    return {f"{issuer_id} {credential_id}": award_id for issuer_id, credential_id, award_id in rows}
 
 
 def issuer_of_award(session: Session, award_id: str) -> tuple[str, str] | None:

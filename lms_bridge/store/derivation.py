@@ -156,12 +156,6 @@ def record_failure(session: Session, work: Work, error: str, failed_at: datetime
         session.execute(delete(DeriveTask).where(DeriveTask.task_id == task.task_id))
 
 
-def evidence_of(session: Session, person_id: str) -> dict[str, EvidenceRow]:
-    """Return all rows of a person by id."""
-    rows = session.execute(select(Evidence).where(Evidence.person_id == person_id)).scalars()
-    return {row.evidence_id: evidence_row(row) for row in rows}
-
-
 def evidence_row(row: Evidence) -> EvidenceRow:
     """Turn a stored row into the core's."""
     return EvidenceRow(

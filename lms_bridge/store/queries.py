@@ -24,7 +24,6 @@ from lms_bridge.xapi.attachments import AttachmentPart
 # Beyond so many rows two filters count as equally common.
 _SAMPLE: Final = 2_000
 _MOST_REMEMBERED: Final = 10_000
-_IN_LIST: Final = 400
 # How long it counts as known how many statements a filter matches: it decides what is walked, not what is found.
 _SIZES_HOLD_SECONDS: Final = 60.0
 # A document up to this size comes with its place; longer ones are read one by one, so that a page stays bounded.

@@ -19,7 +19,6 @@ from lms_bridge.web.context import settings
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
 STRENGTHS: Final = tuple(strength.label for strength in Strength)
-_MOST_BYTES: Final = 6_000_000
 
 
 @blueprint.get("/")
@@ -31,7 +30,6 @@ def listed() -> str:
 @blueprint.post("/take-in")
 def take_in() -> Response | tuple[str, int]:
     """Verify the file that is sent; 400 where none is."""
-    request.max_content_length = _MOST_BYTES
     file = request.files.get("file")
     if file is None or not file.filename:
         return _page("choose a file: the badge as JSON, JWT, PNG or SVG"), 400

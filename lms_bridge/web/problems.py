@@ -111,6 +111,8 @@ def _answer_http(error: HTTPException) -> AnyResponse | tuple[str, int, dict[str
     else:
         slug = _SLUGS_OF_STATUS.get(error.code, "invalid-input" if error.code < 500 else "internal")
         title, detail = HTTPStatus(error.code).phrase, error.description or ""
+    if error.code == 413:
+        detail = f"the form has more than {request.max_content_length} bytes; send a smaller file"
     if _is_machine():
         return problem_response(slug, detail, headers=headers, status=error.code)
     return _page(error.code, title, detail, headers)

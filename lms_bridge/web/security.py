@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lms_bridge.settings import Settings
+from lms_bridge.web.access import OWN_DOORS
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
@@ -16,6 +17,7 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 SESSION_SECONDS: Final = 12 * 3600
 ASSET_SECONDS: Final = 365 * 24 * 3600
+MOST_FORM_BYTES: Final = 6_000_000
 
 # Blueprints that no cookie opens are exempted with `csrf.exempt(blueprint)`.
 csrf = CSRFProtect()
@@ -45,11 +47,19 @@ def protect(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _PageSessions()
+    # Before the check of tokens, which reads the form.
+    app.before_request(_bound_form)
     csrf.init_app(app)
     app.extensions["lms_bridge_https"] = is_secure
     app.after_request(_add_headers)
     if is_secure:
         app.after_request(_add_transport_security)
+
+
+def _bound_form() -> None:
+    """Bound what a page takes in, files too, which would be written to disk; the doors of LMSs have limits of their own."""
+    if request.blueprint not in OWN_DOORS:
+        request.max_content_length = MOST_FORM_BYTES
 
 
 def _add_headers(response: Response) -> Response:

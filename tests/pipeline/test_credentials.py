@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -214,6 +214,25 @@ def test_an_issuer_that_does_not_answer_changes_nothing(badges: Badges) -> None:
         done = check_credentials(session, badges.company.settings, download=badges.academy.download)
     assert [name for name, _ in done.unknown] == ["First aid at work"]
     assert badges.held() == PROVED
+
+
+def test_what_was_told_within_a_day_is_not_asked_again(
+    badges: Badges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    badges.take(badges.academy.jwt(status=5))
+    badges.academy.asked.clear()
+    now = clock.now()
+    for hours, asks in ((1, False), (25, True), (26, False)):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: now + timedelta(hours=hours))
+        with session_of(badges.company.engine) as session:
+            check_credentials(
+                session,
+                badges.company.settings,
+                download=badges.academy.download,
+                least_age=timedelta(days=1),
+            )
+        assert bool(badges.academy.asked) == asks, hours
+        badges.academy.asked.clear()
 
 
 def test_a_credential_that_is_given_again_with_another_end_replaces_the_first(badges: Badges) -> None:

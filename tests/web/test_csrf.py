@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lms_bridge.web.access import OPERATORS
+from lms_bridge.web.security import MOST_FORM_BYTES
 from tests.web.conftest import PASSWORD, Calls, make_app
 from tests.web.routes import routes
 
@@ -20,6 +21,7 @@ PAGES_WITH_FORMS = (
     "/queues/clocks",
     "/queues/failures",
     "/people/p-bo",
+    "/credentials/",
 )
 
 
@@ -77,3 +79,16 @@ def test_a_form_with_its_token_is_taken(operator: FlaskClient, calls: Calls) -> 
 
 def test_the_api_takes_no_cookie_and_needs_no_token(guarded: Flask, operator: FlaskClient) -> None:
     assert operator.get("/api/v1/teams/PAY/coverage").status_code == 401
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/credentials/take-in"])
+def test_a_form_is_bounded_before_it_is_read_signed_in_or_not(
+    guarded: Flask, operator: FlaskClient, calls: Calls, address: str
+) -> None:
+    client = guarded.test_client() if address == "/sign-in" else operator
+    calls.made.clear()
+    form = "multipart/form-data; boundary=x"
+    answer = client.post(address, data=b"x" * (MOST_FORM_BYTES + 1), content_type=form)
+    assert answer.status_code == 413
+    assert f"more than {MOST_FORM_BYTES} bytes" in answer.get_data(as_text=True)
+    assert calls.made == []
