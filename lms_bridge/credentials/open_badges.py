@@ -22,6 +22,11 @@ Tier = Literal["trusted", "known", "refused"]
 Outcome = Literal["recognised", "unrecognised", "refused"]
 
 CARRIED: Final = "carried key"
+_RESTS_ON: Final[dict[str, str]] = {
+    "pinned key": "the key that was pinned for its issuer",
+    "issuer's DID": "the key that its issuer publishes",
+    CARRIED: "the key that is its issuer's id",
+}
 TIERS: Final[tuple[Tier, ...]] = ("trusted", "known", "refused")
 
 
@@ -108,7 +113,7 @@ def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:
             "unrecognised",
             f"the issuer {who} is trusted, but nothing ties the key to it; pin the issuer's key with --key",
         )
-    return "recognised", f"verified by {badge.anchor}; the issuer {who} is trusted"
+    return "recognised", f"verified by {_RESTS_ON[badge.anchor]}; the issuer {who} is trusted"
 
 
 def agent_key_of(recipient_id: str) -> str:

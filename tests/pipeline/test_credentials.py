@@ -130,7 +130,9 @@ def test_a_key_alone_proves_nothing_until_it_is_trusted_itself(badges: Badges) -
     assert "pin" in found.reason
     assert badges.held() == []
     badges.decide(key=badges.academy.public)
-    assert badges.take(badges.academy.document(number=2)).outcome == "recognised"
+    pinned = badges.take(badges.academy.document(number=2))
+    assert pinned.outcome == "recognised"
+    assert pinned.reason.startswith("verified by the key that was pinned for its issuer; ")
     assert badges.held() == PROVED
     badges.academy = Academy.self_asserted()
     badges.decide("refused")
