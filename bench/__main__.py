@@ -16,7 +16,18 @@ from typing import Any, Final
 import click
 import structlog
 
-from bench import deriving, memory, pages, posting, querying, soak, suggesting, validation, workbooks
+from bench import (
+    deriving,
+    memory,
+    pages,
+    posting,
+    querying,
+    rebuilding,
+    soak,
+    suggesting,
+    validation,
+    workbooks,
+)
 from bench.figures import Figure, Omitted, Result, table
 from bench.machine import machine, told
 from bench.postgres import find_postgres
@@ -29,6 +40,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Rig], Iterator[Result]]]] = {
     "posting": posting.measure,
     "querying": querying.measure,
     "deriving": deriving.measure,
+    "rebuilding": rebuilding.measure,
     "pages": pages.measure,
     "workbooks": workbooks.measure,
     "memory": memory.measure,
@@ -39,7 +51,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Rig], Iterator[Result]]]] = {
 _ON_REQUEST: Final = frozenset({"soak"})
 RESULTS: Final = Path(__file__).with_name("results")
 _NEEDS_RALPH: Final = frozenset({"posting", "querying"})
-_NEEDS_POSTGRES: Final = frozenset({"posting", "querying"})
+_NEEDS_POSTGRES: Final = frozenset({"posting", "querying", "deriving", "rebuilding"})
 _ELSEWHERE: Final = (
     Omitted("no double fire of schedules with several processes", "a property, held by the tests"),
     Omitted("several web workers at once", "one worker is compared with one worker"),

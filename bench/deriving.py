@@ -7,9 +7,10 @@ learned before is read again each time, so later turns are dearer. Everybody in 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -23,7 +24,7 @@ from lms_bridge.pipeline import imports
 from lms_bridge.pipeline.derivation import Deriver
 from lms_bridge.store.database import open_engine, session_of
 
-_GROUP: Final = "derive, one worker (SQLite)"
+_GROUP: Final = "derive, one worker"
 _PEOPLE: Final = 400
 _BATCH: Final = 100
 _POLL_SECONDS: Final = 0.02
@@ -32,24 +33,31 @@ _PATIENCE_SECONDS: Final = 20
 
 def measure(rig: Rig) -> Iterator[Result]:
     """Measure the rates side by side, then the way of single statements to a page."""
-    turns = [(own, other) for own, other in _rates(rig)]
+    yield from _compared(rig, "sqlite")
+    if isinstance(rig.postgres, str):
+        yield Omitted("derive on PostgreSQL", rig.postgres)
+    else:
+        yield from _compared(rig, "postgresql")
+    delays = _delays(rig)
+    note = f"{len(delays)} tries, p50 {median(delays) * 1000:,.0f} ms; looked every {_POLL_SECONDS * 1000:.0f} ms"
+    yield Figure(_GROUP, "statement → page, p95", percentile(delays, 0.95), "s", 1.0, is_cost=True, note=note)
+
+
+def _compared(rig: Rig, kind: str) -> Iterator[Figure]:
+    group = f"{_GROUP}, {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}"
+    with rig.database(kind, "derive") as (folder, url):
+        turns = list(_rates(rig, folder, url))
     ratio = median(derived / taken for taken, derived in turns)
     first, last = turns[0], turns[-1]
     note = f"POST {median(taken for taken, _ in turns):,.0f} /s in batches of {_BATCH}; derive {first[1]:,.0f} /s at first"
     note += f", {last[1]:,.0f} /s with {len(turns)} times as much per person"
-    yield Figure(
-        _GROUP, "statements derived", median(derived for _, derived in turns), "statements/s", note=note
-    )
-    yield Figure(_GROUP, "derive ÷ ingest", ratio, "×", 1.0)
-    delays = _delays(rig)
-    note = f"{len(delays)} tries, p50 {median(delays) * 1000:,.0f} ms; looked every {_POLL_SECONDS * 1000:.0f} ms"
-    yield Figure(_GROUP, "statement → page, p95", percentile(delays, 0.95), "s", 1.0, is_cost=True, note=note)
-    yield Omitted("derive on PostgreSQL", "measured on SQLite only")
+    rate = median(derived for _, derived in turns)
+    yield Figure(group, "statements derived", rate, "statements/s", note=note)
+    yield Figure(group, "derive ÷ ingest", ratio, "×", 1.0)
 
 
-def _rates(rig: Rig) -> Iterator[tuple[float, float]]:
+def _rates(rig: Rig, folder: Path, url: str) -> Iterator[tuple[float, float]]:
     """Yield (statements taken in per second, statements derived per second), turn by turn."""
-    folder, url = rig.sqlite("derive")
     authorization = add_source(folder, url)
     _found(folder, url, _PEOPLE)
     engine = open_engine(url)
@@ -77,30 +85,32 @@ def _found(folder: Any, url: str, people: int) -> None:
     settings = company.settings_for(folder, url)
     company.found_company(engine, settings, people, role_skills=statements.QUIZZES)
     with session_of(engine) as session:
-        imports.import_rules(session, {"bench.toml": _rules()}, clock.now())
+        rules = rules_of_quizzes("bench", range(statements.QUIZZES))
+        imports.import_rules(session, {"bench.toml": rules}, clock.now())
     Deriver(engine).drain()
     engine.dispose()
 
 
-def _rules() -> bytes:
+def rules_of_quizzes(pack: str, quizzes: Iterable[int]) -> bytes:
+    """Return a pack with a rule for each quiz."""
     rules = [
         f"""
 [[rule]]
-id = "quiz-{quiz}"
+id = "{pack}-quiz-{quiz}"
 [rule.when]
 verb = ["{statements.VERB}"]
 activity = "{statements.quiz_iri(quiz)}"
 score_min = 0.7
 [[rule.gives]]
-skill = "{company.skill_iri(quiz)}"
+skill = "{company.skill_iri(quiz % statements.QUIZZES)}"
 level = 2
 strength = "assessed"
 valid_for = "P2Y"
 renew_window = "P90D"
 """
-        for quiz in range(statements.QUIZZES)
+        for quiz in quizzes
     ]
-    return "\n".join(['pack = "bench"', *rules]).encode()
+    return "\n".join([f'pack = "{pack}"', *rules]).encode()
 
 
 def _delays(rig: Rig) -> list[float]:

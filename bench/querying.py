@@ -1,7 +1,8 @@
 """GET of 100 statements by agent, verb, activity and since: at 10 thousand and, in a full run, 1 million stored.
 
 Ralph is compared where it is quickest: its backend holds the 100 statements of the answer ready in memory, so that no
-search is counted on its side. On ours the search is.
+search is counted on its side. On ours the search is. The bare page beside both is what server and database take for
+the same bytes without any search, check or header.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 import orjson
 
 from bench import statements
+from bench.bare_page import serve_page
 from bench.figures import Figure, Omitted, Result, median
 from bench.filling import ASKED_EVERY, LARGE, SMALL, filled
 from bench.ralph import serve_ralph
@@ -54,22 +56,29 @@ def _measure(rig: Rig, kind: str, sizes: Sequence[int]) -> Iterator[Result]:
                 (stack.enter_context(serve_bridge(folder, url, authorization)), _address("/xapi", since))
             )
         page = _page(*served[0])
+        ids = [statement["id"] for statement in page]
+        bare_url = filled(rig, kind, sizes[0])[1]
+        served.append(stack.enter_context(serve_page(rig.new_folder("bare"), bare_url, ids)))
         if not isinstance(rig.ralph, str):
             ralph = serve_ralph(rig.ralph, rig.new_folder("ralph"), "bench_ready", orjson.dumps(page))
             served.append((stack.enter_context(ralph), _address("/xAPI", since)))
-        times = _in_turns(served, rig.times(80, 300, least=5))
-    own = [median(one) * 1000 for one in times[: len(sizes)]]
-    for size, p50 in zip(sizes, own, strict=True):
-        yield Figure(group, f"p50 at {size:,}", p50, "ms", is_cost=True)
+        turns = _in_turns(served, rig.times(20, 60, least=2))
+    own, bare = turns[: len(sizes)], turns[len(sizes)]
+    for size, bursts in zip(sizes, own, strict=True):
+        yield Figure(group, f"p50 at {size:,}", median(bursts) * 1000, "ms", is_cost=True)
+    for size, bursts in zip(sizes, own, strict=True):
+        note = f"bare page {median(bare) * 1000:.2f} ms"
+        yield Figure(group, f"at {size:,} ÷ bare page", _ratio(bursts, bare), "×", is_cost=True, note=note)
     if not isinstance(rig.ralph, str):
-        other = median(times[-1]) * 1000
-        for size, p50 in zip(sizes, own, strict=True):
-            note = f"Ralph {other:.1f} ms with the answer ready in memory"
-            yield Figure(
-                group, f"at {size:,} ÷ Ralph", p50 / other, "×", 1 / 5, 1 / 8, is_cost=True, note=note
-            )
+        other = turns[-1]
+        note = f"Ralph {median(other) * 1000:.1f} ms with the answer ready in memory"
+        for size, bursts in zip(sizes, own, strict=True):
+            name = f"at {size:,} ÷ Ralph"
+            yield Figure(group, name, _ratio(bursts, other), "×", 1 / 5, 1 / 8, is_cost=True, note=note)
+        yield Figure(group, "bare page ÷ Ralph", _ratio(bare, other), "×", is_cost=True)
     if rig.is_full:
-        yield Figure(group, f"at {sizes[1]:,} ÷ at {sizes[0]:,}", own[1] / own[0], "×", 1.5, is_cost=True)
+        growth = _ratio(own[1], own[0])
+        yield Figure(group, f"at {sizes[1]:,} ÷ at {sizes[0]:,}", growth, "×", 1.5, is_cost=True)
 
 
 def _address(root: str, since: datetime) -> str:
@@ -91,19 +100,24 @@ def _page(server: Served, address: str) -> Sequence[Any]:
     return page
 
 
-def _in_turns(served: Sequence[tuple[Served, str]], tries: int) -> list[list[float]]:
-    """Ask each server in turns, a burst of pages each, as `more` is followed; return the seconds of each page."""
+def _in_turns(served: Sequence[tuple[Served, str]], turns: int) -> list[list[float]]:
+    """Ask each server in turns, a burst of pages each, as `more` is followed; return the p50 of each burst, seconds."""
     with ExitStack() as stack:
         asked: list[tuple[Served, str, HTTPConnection]] = [
             (server, address, stack.enter_context(closing(server.connect()))) for server, address in served
         ]
-        times: list[list[float]] = [[] for _ in asked]
-        for turn in range(-(-tries // _BURST) + 1):
+        bursts: list[list[float]] = [[] for _ in asked]
+        for turn in range(turns + 1):
             for place, (server, address, connection) in enumerate(asked):
-                burst = [_seconds(server, address, connection) for _ in range(_BURST)]
+                burst = median(_seconds(server, address, connection) for _ in range(_BURST))
                 if turn:
-                    times[place] += burst
-        return times
+                    bursts[place].append(burst)
+        return bursts
+
+
+def _ratio(bursts: Sequence[float], others: Sequence[float]) -> float:
+    """Return the middle of the ratios within each turn: a machine that grows slower for a while slows both."""
+    return median(one / other for one, other in zip(bursts, others, strict=True))
 
 
 def _seconds(server: Served, address: str, connection: HTTPConnection) -> float:

@@ -10,10 +10,11 @@ import click
 from lms_bridge import __version__, clock
 from lms_bridge.cli import credentials, data, people, reports, sources, statements
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, progress_bar, tells_errors
+from lms_bridge.cli.rebuild_mark import RebuildMark
 from lms_bridge.cli.running import serve as run_service
 from lms_bridge.demo.run import run_demo
 from lms_bridge.errors import InvalidInputError
-from lms_bridge.pipeline.derivation import Deriver, rebuild
+from lms_bridge.pipeline.derivation import Deriver, RebuildResult, rebuild
 from lms_bridge.pipeline.health import status as read_status
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.scheduler import run_worker
@@ -156,16 +157,24 @@ def derive(operator: Operator, *, as_json: bool) -> None:
 
 @main.command("rebuild")
 @click.option("--dry-run", is_flag=True, help="Tell what would change; write nothing.")
+@click.option("--resume", is_flag=True, help="Go on where a rebuild was broken off.")
 @json_option
 @pass_operator
 @tells_errors
-def rebuild_command(operator: Operator, *, dry_run: bool, as_json: bool) -> None:
+def rebuild_command(operator: Operator, *, dry_run: bool, resume: bool, as_json: bool) -> None:
     """Derive everything again from the causes and tell what differs."""
+    mark = RebuildMark(operator.settings.data_dir, dry_run=dry_run)
     with operator.session() as session, progress_bar("rebuilding") as tell:
+        begin = mark.read() if resume else RebuildResult()
         publish_policy(session, operator.settings, clock.now())
-        result = rebuild(
-            operator.services.engine, dry_run=dry_run, progress=lambda done, total: tell("", done, total)
-        )
+        session.rollback()
+
+        def keep(done: RebuildResult, total: int) -> None:
+            mark.write(done)
+            tell("", done.people, total)
+
+        result = rebuild(operator.services.engine, dry_run=dry_run, begin=begin, progress=keep)
+        mark.remove()
     answer(
         {
             "people": result.people,

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -142,9 +142,12 @@ class Door:
         self._lock = Lock()
 
     def authenticate(
-        self, session: Session, authorization: str | None, now: datetime
+        self, open_session: Callable[[], Session], authorization: str | None, now: datetime
     ) -> AuthenticatedSource | None:
-        """Return the source that an Authorization header (Basic or Bearer) proves, or None."""
+        """Return the source that an Authorization header (Basic or Bearer) proves, or None.
+
+        A session is opened only where the header is not remembered, and left in no transaction.
+        """
         if not authorization:
             return None
         # The header is remembered only as a digest, because it holds the secret.
@@ -152,7 +155,9 @@ class Door:
         trusted = self._trusted.get(digest)
         if trusted is not None and trusted[0] <= now < trusted[0] + _TRUSTED_FOR:
             return trusted[1]
+        session = open_session()
         found = authenticate(session, self._settings, authorization, now)
+        session.rollback()
         with self._lock:
             if len(self._trusted) >= _MOST_TRUSTED:
                 self._trusted.clear()

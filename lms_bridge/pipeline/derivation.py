@@ -7,6 +7,7 @@ agent itself while nobody has it. Repeated execution is harmless: the result is 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -215,48 +216,67 @@ def queue_everyone(session: Session, kind: str, cause_id: str | None, caused_at:
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """What a rebuild found against what was stored: rows that appeared, vanished, or are unchanged."""
+    """What a rebuild found against what was stored: rows that appeared, vanished, or are unchanged.
 
-    people: int
-    unchanged: int
-    appeared: int
-    vanished: int
+    `after` is the last person it came to, in order of id: where one that was broken off goes on.
+    """
+
+    people: int = 0
+    unchanged: int = 0
+    appeared: int = 0
+    vanished: int = 0
+    after: str = ""
 
 
 def rebuild(
-    engine: Engine, *, dry_run: bool, progress: Callable[[int, int], None] | None = None
+    engine: Engine,
+    *,
+    dry_run: bool,
+    begin: RebuildResult = RebuildResult(),
+    progress: Callable[[RebuildResult, int], None] | None = None,
 ) -> RebuildResult:
     """Derive every person again from the causes and tell what differs from the stored rows.
 
     Batches of people, each in its own transaction, while the service runs: readers see a person's old or new rows.
+    `progress` is called after each batch with what was found so far and with the number of people; handed in again as
+    `begin`, that goes on where it ended and counts on.
     """
     deriver = Deriver(engine)
-    unchanged = appeared = vanished = 0
+    done = begin
     with session_of(engine) as session:
         deriver._refresh(session)  # noqa: SLF001 -- same module
-        people = cause_store.people_with_causes(session)
+        everybody = cause_store.people_with_causes(session)
+        people = everybody[bisect_right(everybody, begin.after) :]
         for start in range(0, len(people), GROUP):
             group = people[start : start + GROUP]
             session.rollback()
-            before = store.stored_rows(session, group)
-            after = {
-                person_id: {row.evidence_id: store.row_of(row) for row in derived.rows}
-                for person_id, derived in deriver.derived(session, group).items()
-            }
-            for person_id in group:
-                old, new = before[person_id].evidence, after[person_id]
-                unchanged += sum(old.get(key) == row for key, row in new.items())
-                appeared += sum(old.get(key) != row for key, row in new.items())
-                vanished += sum(key not in new for key in old)
+            # A rule, a framework or a decision may have changed since the last batch.
+            deriver._refresh(session)  # noqa: SLF001 -- same module
+            done = _compared(deriver, session, group, done)
             if not dry_run:
                 _derive_now(deriver, session, [f"person:{person_id}" for person_id in group])
             if progress is not None:
-                progress(start + len(group), len(people))
+                progress(done, len(everybody))
         if not dry_run:
             agents = agents_without_owner(session)
             for start in range(0, len(agents), GROUP):
                 _derive_now(deriver, session, [f"agent:{agent}" for agent in agents[start : start + GROUP]])
-    return RebuildResult(len(people), unchanged, appeared, vanished)
+    return done
+
+
+def _compared(
+    deriver: Deriver, session: Session, group: Sequence[str], before: RebuildResult
+) -> RebuildResult:
+    """Derive a batch of people without writing, and add to `before` what differs from the stored rows."""
+    stored = store.stored_rows(session, group)
+    unchanged, appeared, vanished = before.unchanged, before.appeared, before.vanished
+    for person_id, derived in deriver.derived(session, group).items():
+        old = stored[person_id].evidence
+        new = {row.evidence_id: store.row_of(row) for row in derived.rows}
+        unchanged += sum(old.get(key) == row for key, row in new.items())
+        appeared += sum(old.get(key) != row for key, row in new.items())
+        vanished += sum(key not in new for key in old)
+    return RebuildResult(before.people + len(group), unchanged, appeared, vanished, group[-1])
 
 
 def _derive_now(deriver: Deriver, session: Session, subjects: Sequence[str]) -> None:

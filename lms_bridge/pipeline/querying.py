@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ PAGE: Final = 200
 MOST_PER_PAGE: Final = 1_000
 _MOST_PAGE_BYTES: Final = 16_000_000
 _MOST_ATTACHMENT_BYTES: Final = 64_000_000
+# What RFC 3986 lets stand in a query.
+_IN_ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 _WAITS: Final = 50
 _WAIT_SECONDS: Final = 0.02
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +53,27 @@ class StatementsAnswer:
     content_type: str
     body: bytes
     last_modified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAddress:
+    """The parameters of a query, in order and as they were sent, which the address of the next page repeats."""
+
+    arguments: Sequence[tuple[str, str]]
+    sent: str
+
+    @property
+    def repeated(self) -> list[tuple[str, str]]:
+        """The parameters but the cursor."""
+        return [(name, value) for name, value in self.arguments if name != "cursor"]
+
+    def encoded(self) -> list[str]:
+        """Return the same, each percent-encoded: as it was sent, where that can stand in an address."""
+        parts = self.sent.split("&")
+        kept = [part for part in parts if part and not part.startswith("cursor=")]
+        if _IN_ADDRESS.fullmatch(self.sent) and len(kept) == len(self.repeated):
+            return kept
+        return [urlencode([pair]) for pair in self.repeated]
 
 
 class Consistency:
@@ -86,11 +110,11 @@ def answer_query(
     source: AuthenticatedSource,
     consistency: Consistency,
     query: StatementQuery,
-    arguments: Sequence[tuple[str, str]],
+    asked: AskedAddress,
     version: Version,
     languages: Sequence[str],
 ) -> StatementsAnswer:
-    """Answer one query; `arguments` are its parameters as sent, which the address of the next page repeats.
+    """Answer one query; the address of the next page repeats what was `asked`.
 
     Raises:
         ForbiddenError: the credential may not read statements.
@@ -108,9 +132,9 @@ def answer_query(
         through = consistency.fresh(reading)
         if query.statement_id is not None or query.voided_statement_id is not None:
             return _one(reading, query, own, version, languages)
-        page = _page(reading, settings, consistency, through, query, own, arguments)
+        page = _page(reading, settings, consistency, through, query, own, asked)
         # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
-        more = _more(settings, arguments, page.found[-1].position) if page.has_more else ""
+        more = _more(settings, asked, page.found[-1].position) if page.has_more else ""
         return _answer(reading, query, page, version, languages, more)
 
     return reader.run(answer)
@@ -123,11 +147,11 @@ def _page(
     through: datetime,
     query: StatementQuery,
     own: int | None,
-    arguments: Sequence[tuple[str, str]],
+    asked: AskedAddress,
 ) -> Page:
     # XAPI-00173: limit bounds the page, 0 leaves it to the LRS (Communication 2.1.3).
     limit = min(query.limit or PAGE, MOST_PER_PAGE)
-    after = None if query.cursor is None else _read_cursor(settings, query.cursor, arguments)
+    after = None if query.cursor is None else _read_cursor(settings, query.cursor, asked)
     filters = _filters(reading, query, own)
     if filters is None:
         # XAPI-00149: what nothing matches is an empty result, and no error (Communication 2.1.3).
@@ -258,20 +282,18 @@ def _within_attachments(reading: Reading, page: Page) -> Page:
     return page
 
 
-def _more(settings: Settings, arguments: Sequence[tuple[str, str]], last: Position) -> str:
+def _more(settings: Settings, asked: AskedAddress, last: Position) -> str:
     """Return the address of the next page from the root of the server (Data 2.5)."""
     # XAPI-00108, XAPI-00111: the next page is the same query from the place where this page ends.
-    repeated = [(name, value) for name, value in arguments if name != "cursor"]
     place = f"{last.stored:x}.{last.seq:x}"
-    cursor = f"{place}.{_seal(settings, place, repeated)}"
+    cursor = f"cursor={place}.{_seal(settings, place, asked.repeated)}"
     path = urlsplit(settings.base_url).path.rstrip("/")
-    return f"{path}/xapi/statements?{urlencode([*repeated, ('cursor', cursor)])}"
+    return f"{path}/xapi/statements?{'&'.join([*asked.encoded(), cursor])}"
 
 
-def _read_cursor(settings: Settings, cursor: str, arguments: Sequence[tuple[str, str]]) -> Position:
-    repeated = [(name, value) for name, value in arguments if name != "cursor"]
+def _read_cursor(settings: Settings, cursor: str, asked: AskedAddress) -> Position:
     place, _, seal = cursor.rpartition(".")
-    if not cursor.isascii() or not hmac.compare_digest(seal, _seal(settings, place, repeated)):
+    if not cursor.isascii() or not hmac.compare_digest(seal, _seal(settings, place, asked.repeated)):
         raise refuse(
             "the cursor is not one that this query was answered with; follow 'more' as it was given",
             "",

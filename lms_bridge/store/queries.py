@@ -163,15 +163,25 @@ def page_of(
     query = _Query(filters, ascending=ascending, after=after, limit=limit + 1)
     sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
     rows = driver.run(sql, parameters).fetchall()
+    shown = rows[:limit]
+    if all(row[2] is not None for row in shown) and sum(len(row[2]) for row in shown) <= most_bytes:
+        page = [Found._make(row) for row in shown]
+    else:
+        page = _bounded(driver, shown, most_bytes)
+    return Page(page, len(rows) > len(page))
+
+
+def _bounded(driver: Driver, rows: Sequence[Any], most_bytes: int) -> list[Found]:
+    """Return as many of `rows` as fit, at least one, with the long documents that the query left out."""
     page: list[Found] = []
     total = 0
-    for stored, seq, short, is_v2 in rows[:limit]:
+    for stored, seq, short, is_v2 in rows:
         found = Found(stored, seq, short if short is not None else _long_document(driver, seq), is_v2)
         total += len(found.document)
         if page and total > most_bytes:
             break
         page.append(found)
-    return Page(page, len(rows) > len(page))
+    return page
 
 
 def _long_document(driver: Driver, seq: int) -> bytes:

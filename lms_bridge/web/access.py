@@ -85,6 +85,11 @@ ACCESS: Final[Mapping[str, Access]] = {
 }
 
 
+def is_statement_door(path: str) -> bool:
+    """Tell whether a path is below the statement door, which answers with headers of its own and knows no cookie."""
+    return f"{path}/".startswith("/xapi/")
+
+
 def is_open_to(role: str, endpoint: str) -> bool:
     """Tell whether `role` may open `endpoint`; an endpoint that is not listed is open to nobody."""
     access = ACCESS.get(endpoint, frozenset())

@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lms_bridge.settings import Settings
-from lms_bridge.web.access import OWN_DOORS
+from lms_bridge.web.access import OWN_DOORS, is_statement_door
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
@@ -28,7 +28,7 @@ class _PageSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session of a page; None at the statement door, where Flask then takes an empty one."""
-        if request.path.startswith("/xapi/"):
+        if is_statement_door(request.path):
             return None
         return super().open_session(app, request)
 
@@ -63,6 +63,8 @@ def _bound_form() -> None:
 
 
 def _add_headers(response: Response) -> Response:
+    if is_statement_door(request.path):
+        return response
     # A view that answers with what a sender chose sets a stricter policy of its own; it stands.
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -72,7 +74,7 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint == "site.static":
         # The address carries a digest of the file, so that a new file has a new address.
         headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}, immutable"
-    elif request.blueprint not in {"xapi", "oauth"}:
+    elif request.blueprint != "oauth":
         headers.setdefault("Cache-Control", "private, no-store")
     return response
 

@@ -31,6 +31,7 @@ from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_w
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
+from lms_bridge.web.access import is_statement_door
 from lms_bridge.web.problems import PROBLEMS, problem_response, slug_of
 from lms_bridge.web.xapi_requests import (
     VERSION_HEADER,
@@ -54,6 +55,13 @@ _KEPT: Final = frozenset({400, 403, 409})
 _WRITES: Final = frozenset({"PUT", "POST"})
 _EXPOSED: Final = f"ETag, Last-Modified, Content-Length, {VERSION_HEADER}, {CONSISTENT_HEADER}"
 _ALLOWED_HEADERS: Final = f"Authorization, Content-Type, Content-Encoding, Accept, Accept-Language, If-Match, If-None-Match, {VERSION_HEADER}"
+_EVERY_ANSWER: Final = (
+    # What a sender chose must not run in a browser that opens it.
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "sandbox; default-src 'none'"),
+    # RFC 9111 4.2.2: with Last-Modified alone a browser would take a document for fresh, for a tenth of its age.
+    ("Cache-Control", "private, no-store"),
+)
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 
 
@@ -196,10 +204,8 @@ def _answer(resource: str, exchange: Exchange) -> Response:
 
 def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSource:
     now = clock.now()
-    session = db.session()
     door = post_of_process().door
-    source = door.authenticate(session, asked.headers.get("authorization"), now)
-    session.rollback()
+    source = door.authenticate(db.session, asked.headers.get("authorization"), now)
     if source is None:
         _note_denied(asked.headers.get("authorization"))
         if asked.headers.get("authorization") and door.is_hammered(request.remote_addr or "", now):
@@ -336,16 +342,13 @@ def note_source_seen(source: AuthenticatedSource) -> None:
 @blueprint.after_app_request
 def add_headers(response: Response) -> Response:
     """Add the headers of every answer below /xapi, also where no route was found."""
-    if not f"{request.path}/".startswith("/xapi/"):
+    if not is_statement_door(request.path):
         return response
     headers = response.headers
     # XAPI-00333: every answer says its version (Communication 3.3).
-    headers[VERSION_HEADER] = _exchange().version.value
-    # What a sender chose must not run in a browser that opens it.
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    # RFC 9111 4.2.2: with Last-Modified alone a browser would take a document for fresh, for a tenth of its age.
-    headers["Cache-Control"] = "private, no-store"
+    headers.add(VERSION_HEADER, _exchange().version.value)
+    # No answer has any of these yet, so that they are added, which takes half as long as setting them.
+    headers.extend(_EVERY_ANSWER)
     if _admits_page():
         _add_cors(headers)
     return response
@@ -379,8 +382,8 @@ def _add_cors(headers: Headers) -> None:
         headers["Access-Control-Allow-Origin"] = origin
         headers.add("Vary", "Origin")
     else:
-        headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = _EXPOSED
+        headers.add("Access-Control-Allow-Origin", "*")
+    headers.add("Access-Control-Expose-Headers", _EXPOSED)
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
         headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS

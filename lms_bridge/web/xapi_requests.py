@@ -39,18 +39,24 @@ _FORM_HEADERS: Final = frozenset(
         "accept-encoding",
     }
 )
+# WSGI keeps these two headers without the prefix of the others.
+_UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 # RFC 9110 5.5: what no header may hold. HTTP servers refuse it, and a form can say it all the same.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class XapiRequest:
-    """One request: `arguments` are its parameters in order, names of `headers` are lower case."""
+    """One request: `arguments` are its parameters in order, names of `headers` are lower case.
+
+    `query` are the parameters percent-encoded, as they were sent.
+    """
 
     method: str
     path: str
     arguments: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
+    query: str
 
     @property
     def address(self) -> str:
@@ -78,12 +84,18 @@ def plain_request(request: Request) -> XapiRequest:
     Raises:
         RequestRefusedError: a header holds a control character.
     """
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    # Straight from WSGI's names (PEP 3333): werkzeug's headers are a view that builds each name twice.
+    environ = request.environ
+    headers = {key[5:].replace("_", "-").lower(): environ[key] for key in environ if key.startswith("HTTP_")}
+    headers |= {name: environ[key] for name, key in _UNPREFIXED.items() if environ.get(key)}
     _refuse_control_characters(headers)
-    return XapiRequest(request.method, request.path, tuple(request.args.items(multi=True)), headers)
+    arguments = tuple(request.args.items(multi=True))
+    return XapiRequest(request.method, request.path, arguments, headers, environ.get("QUERY_STRING", ""))
 
 
 def _refuse_control_characters(headers: Mapping[str, str]) -> None:
+    if not _CONTROL.search("".join(headers.values())):
+        return
     for name, value in headers.items():
         if _CONTROL.search(value):
             raise refuse(f"the header {name} is {shown(value)}; send it without control characters")
@@ -133,7 +145,8 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
         headers.setdefault("content-type", "application/json")
     _refuse_control_characters(headers)
     # XAPI-00148: whatever method the form names, GET too, is answered as if it had been sent so.
-    return XapiRequest(method, request.path, tuple(arguments), headers), (content or "").encode()
+    asked = XapiRequest(method, request.path, tuple(arguments), headers, urlencode(arguments))
+    return asked, (content or "").encode()
 
 
 def _form_fields(body: bytes) -> list[tuple[str, str]]:

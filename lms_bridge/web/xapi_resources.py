@@ -14,7 +14,7 @@ from werkzeug.http import http_date
 from lms_bridge.pipeline import documents as document_cases
 from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.documents import Conditions
-from lms_bridge.pipeline.querying import Consistency, activity_document_of, answer_query
+from lms_bridge.pipeline.querying import AskedAddress, Consistency, activity_document_of, answer_query
 from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, receive_statements
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
@@ -92,7 +92,7 @@ def get_statements(call: Call) -> Response:
         call.source,
         call.consistency,
         query,
-        call.request.arguments,
+        AskedAddress(call.request.arguments, call.request.query),
         call.version,
         preferred_languages(call.request.headers.get("accept-language")),
     )

@@ -154,6 +154,19 @@ def test_rebuild_finds_nothing_to_change(company: Run) -> None:
     assert (data["unchanged"], data["appeared"], data["vanished"]) == (1, 0, 0)
 
 
+def test_rebuild_goes_on_where_it_was_broken_off(company: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = company("rebuild", "--resume", code=1).output
+    assert "no rebuild of this kind was broken off; start one without --resume" in said
+    with monkeypatch.context() as broken:
+        broken.setattr("lms_bridge.cli.rebuild_mark.RebuildMark.remove", lambda _: None)
+        company("rebuild")
+    # The mark of one that writes is not continued by a dry run.
+    company("rebuild", "--resume", "--dry-run", code=1)
+    data = json.loads(company("rebuild", "--resume", "--json").output)
+    assert (data["people"], data["unchanged"], data["appeared"], data["vanished"]) == (2, 1, 0, 0)
+    company("rebuild", "--resume", code=1)
+
+
 def test_source_is_added_listed_and_revoked(company: Run) -> None:
     new = json.loads(company("source", "add", "Moodle", "--kind", "moodle", "--json").output)
     assert set(new) == {"name", "key", "secret", "endpoint"}

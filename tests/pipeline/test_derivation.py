@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -303,6 +303,42 @@ def test_the_rebuild_use_case_finds_nothing_to_change(running: Company) -> None:
         result = rebuild(running.engine, dry_run=is_dry)
         assert (result.appeared, result.vanished) == (0, 0)
     assert running.derived() == before
+
+
+def test_a_rebuild_that_was_broken_off_goes_on_and_counts_on(
+    running: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.roster({"ada": ["ada"], "bo": ["bo"]})
+    running.post(*(statement(number, who, QUIZ, day=4) for number, who in enumerate(("ada", "bo", "bo"), 1)))
+    running.drain()
+    whole = rebuild(running.engine, dry_run=False)
+    assert whole.people >= 2
+    monkeypatch.setattr(derivation, "GROUP", 1)
+    seen: list[derivation.RebuildResult] = []
+
+    def break_off(done: derivation.RebuildResult, total: int) -> None:
+        assert total == whole.people
+        seen.append(done)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        rebuild(running.engine, dry_run=False, progress=break_off)
+    assert [done.people for done in seen] == [1]
+    assert rebuild(running.engine, dry_run=False, begin=seen[0]) == whole
+    # Whoever stands before the mark is not derived again.
+    answered: list[str] = []
+    compared = derivation._compared
+
+    def spy(
+        deriver: derivation.Deriver, session: Any, group: Sequence[str], before: derivation.RebuildResult
+    ) -> derivation.RebuildResult:
+        answered.extend(group)
+        return compared(deriver, session, group, before)
+
+    monkeypatch.setattr(derivation, "_compared", spy)
+    rebuild(running.engine, dry_run=True, begin=seen[0])
+    assert seen[0].after not in answered
+    assert len(answered) == whole.people - 1
 
 
 def test_an_unknown_account_waits_with_its_facts_until_it_is_joined(running: Company) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -259,6 +261,36 @@ def test_more_is_a_path_from_the_root_and_empty_at_the_end(moodle: Caller) -> No
     assert first.startswith("/xapi/statements?")
     assert moodle.page(first)[1] == ""
     assert moodle.get(limit=2).json["more"] == ""
+
+
+@pytest.mark.xapi("XAPI-00108", "XAPI-00111")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "limit=1&agent=" + quote(mail_of("ada"), safe=""),
+        "agent=" + quote(mail_of("ada"), safe=":,@") + "&limit=1",
+        # Neither escaped as an address wants it, nor with a plain name: both are read, and repeated escaped.
+        "limit=1&agent=" + mail_of("ada").replace(" ", ""),
+        "l%69mit=1&&",
+    ],
+)
+def test_more_repeats_the_query_however_it_was_escaped(moodle: Caller, sent: str) -> None:
+    ids = moodle.post_each(statement(), statement(), statement())
+    found, link = moodle.page(f"/xapi/statements?{sent}")
+    while link:
+        assert re.fullmatch(r"/xapi/statements\?[\w.~!$&'()*+,;=:@/?%-]+", link, re.ASCII)
+        assert link.count("cursor=") == 1
+        more, link = moodle.page(link)
+        found += more
+    assert found == ids[::-1]
+
+
+def test_a_cursor_that_is_named_in_disguise_is_one(moodle: Caller) -> None:
+    moodle.post_each(statement(), statement(), statement())
+    link = moodle.get(limit=1).json["more"].replace("cursor=", "c%75rsor=")
+    _, link = moodle.page(link)
+    assert (link.count("cursor="), link.count("c%75rsor=")) == (1, 0)
+    assert moodle.page(link)[1] == ""
 
 
 def test_a_cursor_serves_only_its_own_query(moodle: Caller) -> None:
