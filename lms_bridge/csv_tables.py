@@ -1,10 +1,10 @@
-"""Reading the CSV files that people bring: UTF-8, a header, named columns; every fault with line, column, value, remedy."""
+"""Reading the CSV files that people bring, and writing such files: UTF-8, a header, named columns; every fault with line, column, value, remedy."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
@@ -168,3 +168,12 @@ def _read_rows(
             table.problems.append(FileProblem(table.file, number, "", "", remedy))
             continue
         table.lines.append(Line(number, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table as UTF-8 CSV with a header; the same rows give the same bytes."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -8,14 +8,13 @@ technologies that are in demand are desirable at the first.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from lms_bridge.coverage.requirement_files import COLUMNS
+from lms_bridge.csv_tables import csv_text
 from lms_bridge.skills.frameworks import Occupation, OccupationTechnology, OccupationValue
 
 IMPORTANCE, LEVEL, LISTED = "IM", "LV", "listed"
@@ -89,10 +88,11 @@ def requirements_csv(
     proposal: Proposal, occupation: Occupation, framework: str, version: str, role_id: str
 ) -> bytes:
     """Return requirements.csv of a role, to edit and import; the role's name keeps where it came from."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, "importance"])
     name = f"{occupation.title} ({framework} {version} {occupation.code})".replace("  ", " ")
-    for row in proposal.rows:
-        writer.writerow(["role", role_id, name, row.skill_iri, row.level, "", "", "", row.importance])
-    return text.getvalue().encode()
+    return csv_text(
+        [*COLUMNS, "importance"],
+        (
+            ["role", role_id, name, row.skill_iri, row.level, "", "", "", row.importance]
+            for row in proposal.rows
+        ),
+    )

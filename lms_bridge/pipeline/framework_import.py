@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lms_bridge.errors import ConflictError
 from lms_bridge.pipeline.credentials import queue_holders_naming
 from lms_bridge.skills.formats import Progress, read_framework
 from lms_bridge.skills.frameworks import GROUP_KINDS
 from lms_bridge.store.database import writing
-from lms_bridge.store.framework_releases import Renamed, write_release
+from lms_bridge.store.framework_releases import Renamed, digest_in_force, write_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,27 @@ def import_framework(
     known_at: datetime,
     progress: Progress | None = None,
     dry_run: bool = False,
+    replaces: str | None = None,
 ) -> FrameworkImportResult:
     """Read `files` (names, best with their folder's, to content) and put the release in force at `known_at`.
 
     The files are read before the transaction opens; reading and writing all of ESCO takes a few seconds. Skills that the
     release leaves out stay as vanished, so that no evidence loses its skill. With `dry_run` the result tells what would
-    change, and nothing is written.
+    change, and nothing is written. `replaces` is the digest of the release that this one was made from.
 
     Raises:
         InvalidInputError: the format is unknown.
         FileRefusedError: a file cannot be used; nothing was written.
-        ConflictError: the name or a skill belongs to another framework, or a later release is in force.
+        ConflictError: the name or a skill belongs to another framework, a later release is in force, or another one than
+            it `replaces`.
     """
     tell = progress or _silent
     release = read_framework(format, files, name=name, version=version, progress=tell)
     with writing(session):
+        if replaces is not None and digest_in_force(session, release.name) != replaces:
+            raise ConflictError(
+                f"framework {release.name!r} was changed meanwhile; look at it and change it again"
+            )
         change = write_release(session, release, known_at, tell)
         queue_holders_naming(session, change.appeared, known_at)
         if dry_run:

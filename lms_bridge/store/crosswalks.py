@@ -1,14 +1,33 @@
-"""Crosswalks as stored: which mappings have lost a skill that they name."""
+"""Crosswalks as stored: the mappings of a skill, and which have lost a skill that they name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lms_bridge.store.models.frameworks import Framework, FrameworkReleaseRow, Skill
 from lms_bridge.store.models.skills import Crosswalk
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping between two skills with its SKOS relation, read from the source."""
+
+    source_iri: str
+    target_iri: str
+    relation: str
+
+
+def mappings_of(session: Session, iri: str) -> tuple[Mapping, ...]:
+    """Return the mappings known now whose source or target a skill is, by source and target."""
+    rows = session.execute(
+        select(Crosswalk.source_iri, Crosswalk.target_iri, Crosswalk.relation)
+        .where(or_(Crosswalk.source_iri == iri, Crosswalk.target_iri == iri), Crosswalk.known_to.is_(None))
+        .order_by(Crosswalk.source_iri, Crosswalk.target_iri)
+    )
+    return tuple(Mapping(source, target, relation) for source, target, relation in rows)
 
 
 @dataclass(frozen=True, slots=True)

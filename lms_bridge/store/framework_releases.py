@@ -58,6 +58,16 @@ class ReleaseChange:
     renamed: tuple[Renamed, ...] = ()
 
 
+def digest_in_force(session: Session, name: str) -> str:
+    """Return the digest of the release in force of a framework, "" where there is none."""
+    found = session.scalar(
+        select(FrameworkReleaseRow.digest)
+        .join(Framework, Framework.framework_id == FrameworkReleaseRow.framework_id)
+        .where(Framework.name == name, FrameworkReleaseRow.known_to.is_(None))
+    )
+    return found or ""
+
+
 def write_release(
     session: Session, release: FrameworkRelease, known_at: datetime, progress: Progress
 ) -> ReleaseChange:

@@ -235,13 +235,15 @@ def release_in_force(session: Session, name: str) -> tuple[FrameworkRelease, dat
     Occupations and their values are not read. A constant number of queries.
     """
     head = session.execute(
-        select(Framework, FrameworkReleaseRow.version, FrameworkReleaseRow.known_from)
+        select(
+            Framework, FrameworkReleaseRow.version, FrameworkReleaseRow.digest, FrameworkReleaseRow.known_from
+        )
         .join(FrameworkReleaseRow, FrameworkReleaseRow.framework_id == Framework.framework_id)
         .where(Framework.name == name, FrameworkReleaseRow.known_to.is_(None))
     ).one_or_none()
     if head is None:
         return None
-    framework, version, known_from = head
+    framework, version, digest, known_from = head
     own = select(Skill.skill_id).where(Skill.framework_id == framework.framework_id, Skill.known_to.is_(None))
     labels: dict[int, list[Label]] = {}
     for skill_id, lang, kind, text in session.execute(
@@ -300,6 +302,7 @@ def release_in_force(session: Session, name: str) -> tuple[FrameworkRelease, dat
             )
             for skill in skills
         ),
+        digest=digest,
     )
     return release, known_from
 

@@ -12,6 +12,7 @@ from lms_bridge.web import (
     credentials,
     dashboard,
     downloads,
+    frameworks,
     health,
     oauth,
     queues,
@@ -37,7 +38,18 @@ def register(app: Flask) -> None:
         "site", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
     app.register_blueprint(site)
-    for module in (auth, dashboard, connections, credentials, rules, queues, downloads, api, health):
+    for module in (
+        auth,
+        dashboard,
+        connections,
+        credentials,
+        frameworks,
+        rules,
+        queues,
+        downloads,
+        api,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     csrf.exempt(api.blueprint)
     for door in (xapi.blueprint, oauth.blueprint):

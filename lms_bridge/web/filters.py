@@ -54,7 +54,7 @@ STATE_WORDS: Final[Mapping[str, str]] = {"holds": "holds", "ended": "ended", "re
 MENU: Final = (
     ("Overview", "dashboard.overview", "dashboard.overview"),
     ("Teams", "dashboard.teams", "dashboard.team"),
-    ("Skills", "dashboard.skills", "dashboard.skill"),
+    ("Skills", "dashboard.skills", ("dashboard.skill", "frameworks.")),
     ("Running out", "dashboard.expiring", "dashboard.expiring"),
     ("Sources", "dashboard.sources", "dashboard.sources"),
     ("Credentials", "credentials.listed", "credentials."),

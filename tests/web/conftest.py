@@ -21,6 +21,7 @@ from lms_bridge.pipeline import (
     credentials,
     health,
     issuing,
+    own_frameworks,
     pages,
     queues,
     rule_making,
@@ -67,6 +68,17 @@ def make_app(folder: Path, **settings: str) -> Flask:
     return app
 
 
+def _fake_frameworks(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
+    answer(own_frameworks, "framework_list", lambda *_: page_content.framework_lines())
+    answer(own_frameworks, "framework_page", lambda *_: page_content.framework_page())
+    answer(own_frameworks, "framework_file", lambda *_: b"skill_iri,label\nurn:pay,Payroll\n")
+    answer(own_frameworks, "skill_form", lambda _reader, _name, iri, *_: page_content.own_skill_form(iri))
+    answer(own_frameworks, "foresee_edit", lambda *_: page_content.framework_change())
+    answer(own_frameworks, "put_edit", lambda *_: True)
+    answer(own_frameworks, "begin", lambda *_: True)
+    answer(own_frameworks, "align", lambda *_: None)
+
+
 def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     """Put the cast's content in the place of every use case and return what records their calls."""
     calls = Calls()
@@ -105,6 +117,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
     answer(credentials, "take_in", lambda *_: page_content.credential_result())
     answer(credentials, "decide", lambda *_: 3)
+    _fake_frameworks(answer)
     answer(rule_pages, "rule_list", lambda *_: (page_content.rule_line(),))
     answer(rule_pages, "rule_page", lambda *_: page_content.rule_page())
     answer(rule_pages, "try_rule", lambda *_: page_content.rule_trial())

@@ -16,6 +16,14 @@ from reports.content.connections import (
     Traffic,
 )
 from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
+from reports.content.frameworks import (
+    Aligned,
+    FrameworkChange,
+    FrameworkLine,
+    FrameworkPage,
+    OwnSkill,
+    SkillForm,
+)
 from reports.content.model import CellContent, ProofLine, Share, SourceHealth
 from reports.content.pages import (
     Clause,
@@ -353,6 +361,55 @@ def rule_page() -> RulePage:
         RuleVersionLine("fedcba9876543210", None, TODAY, NOW, NOW),
     )
     return RulePage(rule_line(), '[[rule]]\nid = "excel-course"\n', versions)
+
+
+def framework_lines() -> tuple[FrameworkLine, ...]:
+    """Return a framework of the company and one of a publisher that says odd things."""
+    own = FrameworkLine("Payroll words", "csv", "2026-03-01 09:00:00", NOW, 3, (), is_own=True)
+    other = FrameworkLine("ESCO", "esco", "1.2.0", NOW, 13_939, ("2 skills have no label",), is_own=False)
+    return own, other
+
+
+def framework_page() -> FrameworkPage:
+    """Return the framework of the company with a skill whose name is markup."""
+    skills = (
+        OwnSkill("urn:pay", "payroll-accounting", "Payroll", ("de", "en"), (), ""),
+        OwnSkill("urn:b", "b", "Wages <b>", ("en",), ("Payroll",), "1=Aware;2=Expert"),
+    )
+    return FrameworkPage("Payroll words", "2026-03-01 09:00:00", NOW, "1=Aware;2=Working", skills)
+
+
+def own_skill_form(iri: str | None) -> SkillForm:
+    """Return the form of a skill, or an empty one for a new skill."""
+    aligned = (Aligned("exactMatch", "payroll-accounting", "payroll accounting", "ESCO", is_source=True),)
+    return SkillForm(
+        framework="Payroll words",
+        iri=iri or "urn:uuid:new",
+        is_new=iri is None,
+        lang="en",
+        label="" if iri is None else "Wages <b>",
+        alternatives="" if iri is None else "pay\nsalaries",
+        description="",
+        parents=() if iri is None else ("urn:pay",),
+        levels="",
+        scale="1=Aware;2=Working",
+        others=(("urn:pay", "Payroll"),),
+        aligned=() if iri is None else aligned,
+        hits=(("urn:esco:wages", "wages", "ESCO"),),
+    )
+
+
+def framework_change() -> FrameworkChange:
+    """Return a change by which a skill that is used vanishes and another one is renamed."""
+    return FrameworkChange(
+        is_unchanged=False,
+        appeared=("Pensions",),
+        vanished=("Wages <b>",),
+        renamed=(("en", "Pay", "Payroll"),),
+        holders=4,
+        requirements=2,
+        rules=("excel-course",),
+    )
 
 
 def credentials_page() -> CredentialsPage:

@@ -21,6 +21,7 @@ SAMPLES = {
     "slug": "moodle",
     "rule_id": "excel-course",
     "source_id": 1,
+    "name": "Payroll words",
 }
 OWN_DOORS = ("xapi.", "oauth.")
 

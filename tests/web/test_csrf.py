@@ -22,6 +22,8 @@ PAGES_WITH_FORMS = (
     "/queues/failures",
     "/people/p-bo",
     "/credentials/",
+    "/frameworks/",
+    "/frameworks/of/Payroll%20words/skill?iri=urn:b",
 )
 
 

@@ -7,10 +7,9 @@ semicolons part labels.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
+from lms_bridge.csv_tables import csv_text
 from lms_bridge.skills.formats.plain_csv import COLUMNS
 from lms_bridge.skills.frameworks import (
     UNKNOWN_LANGUAGE,
@@ -23,14 +22,16 @@ from lms_bridge.skills.frameworks import (
 
 def framework_csv(release: FrameworkRelease) -> bytes:
     """Return the release as UTF-8 CSV; the same release gives the same bytes."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
     # The levels of the very first row are the framework's, so a skill without levels of its own stands first.
-    for place, skill in enumerate(sorted(release.skills, key=lambda skill: (bool(skill.levels), skill.iri))):
-        for row in _rows(skill, release.scale if place == 0 and not skill.levels else skill.levels):
-            writer.writerow(row)
-    return text.getvalue().encode()
+    skills = sorted(release.skills, key=lambda skill: (bool(skill.levels), skill.iri))
+    return csv_text(
+        COLUMNS,
+        (
+            row
+            for place, skill in enumerate(skills)
+            for row in _rows(skill, release.scale if place == 0 and not skill.levels else skill.levels)
+        ),
+    )
 
 
 def _rows(skill: FrameworkSkill, levels: Sequence[Level]) -> Iterator[tuple[str, ...]]:

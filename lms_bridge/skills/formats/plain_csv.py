@@ -109,25 +109,27 @@ def _read_rows(
 
 
 def _levels(file: str, line: int, text: str, faults: Faults) -> tuple[Level, ...]:
-    """Return the steps of `1=Aware;2=Working`; anything else is one fault and gives ()."""
+    levels = read_levels(text)
+    if isinstance(levels, str):
+        faults.add(file, line, "levels", text, levels)
+        return ()
+    return levels
+
+
+def read_levels(text: str) -> tuple[Level, ...] | str:
+    """Return the steps of `1=Aware;2=Working`, or what is wrong with them in a sentence with the remedy."""
     levels: list[Level] = []
     for part in filter(None, (part.strip() for part in text.split(";"))):
         step_text, sign, name = (piece.strip() for piece in part.partition("="))
         is_step = (
             step_text.isascii() and step_text.isdigit() and int(step_text[:4]) >= 1 and len(step_text) <= 3
         )
-        remedy = ""
         if not sign or not is_step or not name:
-            remedy = f"{part!r} is no level; write steps and names like 1=Aware;2=Working;3=Expert, steps from 1 to 999"
-        elif levels and int(step_text) <= levels[-1].step:
-            remedy = (
-                f"step {step_text} does not follow step {levels[-1].step}; write the steps in rising order"
-            )
-        elif any(level.name.casefold() == name.casefold() for level in levels):
-            remedy = f"the level name {name!r} stands twice; give every step its own name"
-        if remedy:
-            faults.add(file, line, "levels", text, remedy)
-            return ()
+            return f"{part!r} is no level; write steps and names like 1=Aware;2=Working;3=Expert, steps from 1 to 999"
+        if levels and int(step_text) <= levels[-1].step:
+            return f"step {step_text} does not follow step {levels[-1].step}; write the steps in rising order"
+        if any(level.name.casefold() == name.casefold() for level in levels):
+            return f"the level name {name!r} stands twice; give every step its own name"
         levels.append(Level(int(step_text), name))
     return tuple(levels)
 
