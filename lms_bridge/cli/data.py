@@ -217,22 +217,34 @@ def requirement_import(operator: Operator, file: Path, *, dry_run: bool, replace
 @click.option("--framework", default="O*NET", show_default=True, help="Name of the framework that has it.")
 @click.option("--role", "role_id", required=True, help="Id of the role that is to ask it.")
 @click.option(
+    "--through",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Crosswalk of occupations (Nesta's file): OCCUPATION is of the other classification.",
+)
+@click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
 )
 @pass_operator
 @tells_errors
 def requirement_propose(
-    operator: Operator, occupation: str, framework: str, role_id: str, out: Path | None
+    operator: Operator,
+    occupation: str,
+    framework: str,
+    role_id: str,
+    through: Path | None,
+    out: Path | None,
 ) -> None:
     """Write requirements.csv of a role as an occupation proposes it, to edit and import."""
+    crosswalk = None if through is None else (through.name, through.read_bytes())
     with operator.session() as session:
-        content, proposal = propose_requirements(session, operator.settings, framework, occupation, role_id)
+        made = propose_requirements(session, operator.settings, framework, occupation, role_id, crosswalk)
+    proposal = made.proposal
     if out is None:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(made.content)
     else:
-        out.write_bytes(content)
+        out.write_bytes(made.content)
     click.echo(
-        f"{len(proposal.rows)} skills proposed; left out: {proposal.too_light} of little importance, "
+        f"{made.occupation.title}: {len(proposal.rows)} skills proposed; left out: {proposal.too_light} of little importance, "
         f"{proposal.doubtful} that the publisher doubts",
         err=True,
     )

@@ -3,6 +3,7 @@
 An occupation's values are nobody's level: they say how important a skill is in it and how much of it. Importance 4 or more
 (of 5) proposes a required row, 3 or more a desirable one, less none. The level is the same share of the skill's scale as the
 value is of its own (0 to 7), rounded up. A publisher that only lists skills proposes each as required at the middle step;
+ESCO's essential skills are required there, its optional ones desirable;
 technologies that are in demand are desirable at the first.
 """
 
@@ -17,7 +18,13 @@ from lms_bridge.coverage.requirement_files import COLUMNS
 from lms_bridge.csv_tables import csv_text
 from lms_bridge.skills.frameworks import Occupation, OccupationTechnology, OccupationValue
 
-IMPORTANCE, LEVEL, LISTED = "IM", "LV", "listed"
+IMPORTANCE, LEVEL = "IM", "LV"
+# Scales of publishers that only say that an occupation needs a skill: the first that a skill has counts.
+NEEDS: Final[Mapping[str, Literal["required", "desirable"]]] = {
+    "listed": "required",
+    "essential": "required",
+    "optional": "desirable",
+}
 REQUIRED_FROM: Final = 4.0
 DESIRABLE_FROM: Final = 3.0
 _MOST_LEVEL: Final = 7.0
@@ -74,8 +81,11 @@ def propose(
 
 
 def _row(iri: str, found: Mapping[str, OccupationValue], steps: int) -> ProposedRow | None:
-    if LISTED in found and found[LISTED].value > 0:
-        return ProposedRow(iri, max(1, math.ceil(steps / 2)), "required", 1.0)
+    need = next(
+        (importance for scale, importance in NEEDS.items() if scale in found and found[scale].value > 0), None
+    )
+    if need is not None:
+        return ProposedRow(iri, max(1, math.ceil(steps / 2)), need, 1.0 if need == "required" else 0.0)
     weight = found[IMPORTANCE].value if IMPORTANCE in found else 0.0
     if weight < DESIRABLE_FROM:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.settings import Settings
 from lms_bridge.skills.formats.case_export import case_package
 from lms_bridge.skills.formats.csv_export import framework_csv
+from lms_bridge.skills.frameworks import Occupation
+from lms_bridge.skills.occupation_crosswalk import led_to, read_occupation_crosswalk
 from lms_bridge.store.frameworks import (
     list_frameworks,
     occupation_by_code,
@@ -77,15 +80,34 @@ def export_framework(session: Session, settings: Settings, name: str, kind: Lite
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ProposedFile:
+    """requirements.csv as an occupation proposes it; `occupation` is the one that was read, `proposal` what it says."""
+
+    content: bytes
+    proposal: Proposal
+    occupation: Occupation
+
+
 def propose_requirements(
-    session: Session, settings: Settings, framework: str, code: str, role_id: str
-) -> tuple[bytes, Proposal]:
+    session: Session,
+    settings: Settings,
+    framework: str,
+    code: str,
+    role_id: str,
+    through: tuple[str, bytes] | None = None,
+) -> ProposedFile:
     """Return requirements.csv of a role as an occupation of a loaded framework proposes it; nothing is stored.
 
+    `through` is a crosswalk of occupations, name and content: `code` may then be of the other classification.
+
     Raises:
-        NotFoundError: the framework or the occupation is not loaded.
-        InvalidInputError: it says nothing that a role could ask.
+        NotFoundError: the framework or the occupation is not loaded, or the crosswalk leads nowhere.
+        InvalidInputError: it says nothing that a role could ask, or the crosswalk leads to several.
+        FileRefusedError: the crosswalk cannot be read.
     """
+    if through is not None:
+        code = _led_to(session, framework, code, *through)
     found = release_in_force(session, framework)
     occupation = occupation_by_code(session, framework, code)
     if found is None or occupation is None:
@@ -103,4 +125,25 @@ def propose_requirements(
         raise InvalidInputError(
             f"occupation {code!r}: its publisher says of no skill that it is important; choose another"
         )
-    return requirements_csv(proposal, occupation, framework, found[0].version, role_id), proposal
+    content = requirements_csv(proposal, occupation, framework, found[0].version, role_id)
+    return ProposedFile(content, proposal, occupation)
+
+
+def _led_to(session: Session, framework: str, code: str, file: str, content: bytes) -> str:
+    """Return the one occupation of the framework that a crosswalk leads to."""
+    matches = led_to(read_occupation_crosswalk(file, content), code)
+    if not matches:
+        raise NotFoundError(f"{file}: has no occupation {code!r}; give an ESCO IRI or an O*NET code")
+    loaded = [match for match in matches if occupation_by_code(session, framework, match.code)]
+    if not loaded:
+        named = ", ".join(f"{match.code} ({match.title})" for match in matches[:5])
+        raise NotFoundError(
+            f"{file}: {code!r} leads to {named}, which the framework {framework!r} does not have; choose another one"
+        )
+    if len(loaded) > 1:
+        named = "; ".join(f"{match.code} ({match.title}, {match.similarity:.2f})" for match in loaded[:10])
+        raise InvalidInputError(
+            f"{file}: {code!r} leads to {len(loaded)} occupations, nearest first: {named}; give one of them without "
+            "the crosswalk"
+        )
+    return loaded[0].code

@@ -57,6 +57,16 @@ def test_listed_skills_are_required_at_the_middle_and_technologies_in_demand_des
     )
 
 
+def test_what_is_essential_is_required_and_what_is_optional_desirable() -> None:
+    found = propose(
+        [value("e", "essential", 1), value("e", "optional", 1), value("o", "optional", 1)], (), lambda _: 4
+    )
+    assert found.rows == (
+        ProposedRow("urn:s:e", 2, "required", 1.0),
+        ProposedRow("urn:s:o", 2, "desirable", 0.0),
+    )
+
+
 def test_the_file_names_where_it_came_from() -> None:
     proposal = propose([value("a", "IM", 5)], (), lambda _: 4)
     lines = requirements_csv(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
 
-from lms_bridge.errors import NotFoundError
+from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.pipeline.exporting import export_framework, propose_requirements
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.imports import import_requirements
@@ -35,6 +35,7 @@ from lms_bridge.store.frameworks import (
 from lms_bridge.store.models.base import Base
 from lms_bridge.store.models.skills import Crosswalk
 from tests.skills.formats.cases import DATA, folder_files
+from tests.skills.formats.test_esco import ANALYST, DRIVER, OCCUPATION_FILES
 
 KNOWN_AT = datetime(2026, 6, 1, 8, tzinfo=UTC)
 ESCO = "http://data.europa.eu/esco/skill/"
@@ -232,10 +233,45 @@ def test_mappings_whose_skill_a_newer_release_leaves_out_are_listed(session: Ses
 
 def test_an_occupation_proposes_a_file_that_the_importer_takes(session: Session) -> None:
     settings = load_settings(None, {})
-    content, proposal = propose_requirements(session, settings, "O*NET", "15-1252.00", "dev")
-    assert proposal.rows
-    done = import_requirements(session, settings, content)
-    assert len([line for line in done.lines if "dev" in line]) >= len(proposal.rows)
-    assert b"(O*NET 29.2 15-1252.00)" in content
+    made = propose_requirements(session, settings, "O*NET", "15-1252.00", "dev")
+    assert made.proposal.rows
+    done = import_requirements(session, settings, made.content)
+    assert len([line for line in done.lines if "dev" in line]) >= len(made.proposal.rows)
+    assert b"(O*NET 29.2 15-1252.00)" in made.content
     with pytest.raises(NotFoundError, match=r"'99-9999\.99'"):
         propose_requirements(session, settings, "O*NET", "99-9999.99", "dev")
+
+
+def test_a_crosswalk_leads_from_an_occupation_to_one_that_is_loaded(session: Session) -> None:
+    settings = load_settings(None, {})
+    header = "concept_uri,esco_occupation,onet_code,onet_occupation,semantic_similarity\n"
+    rows = "urn:e:dev,web developer,15-1252.00,software developers,0.9\nurn:e:x,x,99-9999.99,y,0.5\n"
+    nesta = ("nesta.csv", (header + rows).encode())
+    led = propose_requirements(session, settings, "O*NET", "urn:e:dev", "dev", nesta)
+    assert led == propose_requirements(session, settings, "O*NET", "15-1252.00", "dev")
+    with pytest.raises(
+        NotFoundError, match=r"leads to 99-9999\.99 \(y\), which the framework 'O\*NET' does not have"
+    ):
+        propose_requirements(session, settings, "O*NET", "urn:e:x", "dev", nesta)
+    with pytest.raises(NotFoundError, match="has no occupation 'urn:e:none'"):
+        propose_requirements(session, settings, "O*NET", "urn:e:none", "dev", nesta)
+
+
+def test_escos_occupations_propose_and_several_matches_are_named(session: Session) -> None:
+    settings = load_settings(None, {})
+    files = folder_files(DATA / "esco") | OCCUPATION_FILES
+    import_framework(session, format="esco", files=files, known_at=KNOWN_AT + timedelta(days=1))
+    made = propose_requirements(session, settings, "ESCO", DRIVER, "driver")
+    (row,) = made.proposal.rows
+    assert (row.skill_iri, row.importance, made.occupation.title) == (
+        FORKLIFT,
+        "required",
+        "forklift operator",
+    )
+    header = "concept_uri,esco_occupation,onet_code,onet_occupation,semantic_similarity\n"
+    rows = f"{DRIVER},forklift operator,53-7051.00,operators,0.8\n{ANALYST},data analyst,53-7051.00,operators,0.9\n"
+    nesta = ("nesta.csv", (header + rows).encode())
+    with pytest.raises(
+        InvalidInputError, match=r"leads to 2 occupations, nearest first: .*data analyst, 0\.90.*forklift"
+    ):
+        propose_requirements(session, settings, "ESCO", "53-7051.00", "driver", nesta)

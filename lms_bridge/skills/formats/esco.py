@@ -1,5 +1,6 @@
 """ESCO's CSV package (European Commission): skills_<lang>, skillGroups_<lang>, broaderRelationsSkillPillar_<lang>,
-skillsHierarchy_<lang>, the skill collections and conceptSchemes, in one or more languages at once.
+skillsHierarchy_<lang>, the skill collections and conceptSchemes, in one or more languages at once; occupations_<lang> with
+occupationSkillRelations_<lang>, which propose a role's requirements.
 
 Also `skills_merged_*.csv`, a label file with columns `preferredLabel_<lang>` and `altLabels_<lang>`. Its `skillType` is not
 read: it is wrong outside the official collections. The same holds for the alternative labels of its rows whose `labelSource`
@@ -16,11 +17,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lms_bridge.skills.formats.tables import Faults, Progress, Table, cycles, is_iri, read_csv
-from lms_bridge.skills.frameworks import FrameworkRelease, FrameworkSkill, Label, LabelKind, merge_labels
+from lms_bridge.skills.frameworks import (
+    FrameworkRelease,
+    FrameworkSkill,
+    Label,
+    LabelKind,
+    Occupation,
+    OccupationValue,
+    ValueScale,
+    merge_labels,
+)
 
 FILES = (
     "skills_<lang>.csv or skills_merged_*.csv, skillGroups_<lang>.csv, broaderRelationsSkillPillar_<lang>.csv, "
-    "skillsHierarchy_<lang>.csv, <name>SkillsCollection_<lang>.csv, conceptSchemes_<lang>.csv"
+    "skillsHierarchy_<lang>.csv, <name>SkillsCollection_<lang>.csv, conceptSchemes_<lang>.csv, occupations_<lang>.csv, "
+    "occupationSkillRelations_<lang>.csv"
 )
 
 _LANG = r"_([a-z]{2,3}(?:-[a-z0-9]{2,8})?)\.csv"
@@ -31,9 +42,13 @@ _HIERARCHY = re.compile("skillshierarchy" + _LANG)
 _COLLECTION = re.compile("([a-z]+)skillscollection" + _LANG)
 _SCHEMES = re.compile("conceptschemes" + _LANG)
 _MERGED = re.compile(r"skills_merged.*\.csv")
+_OCCUPATIONS = re.compile("occupations" + _LANG)
+_NEEDED = re.compile(r"occupationskillrelations(?:_[a-z0-9-]+)?\.csv")
 
 # In this order the first preferred label of a language stays: the official file before those that repeat it.
-_ORDER = (_SKILLS, _GROUPS, _COLLECTION, _HIERARCHY, _MERGED, _RELATIONS, _SCHEMES)
+_ORDER = (_SKILLS, _GROUPS, _COLLECTION, _HIERARCHY, _MERGED, _RELATIONS, _SCHEMES, _OCCUPATIONS, _NEEDED)
+# What the publisher says of a skill in an occupation, as scales on which each relation is a 1.
+_NEEDS = ("essential", "optional")
 
 _KINDS = {"knowledge": "knowledge", "skill/competence": "skill", "skill": "skill"}
 _CUT_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]*", re.IGNORECASE)
@@ -81,6 +96,9 @@ def read(texts: Mapping[str, str], faults: Faults, progress: Progress) -> Framew
         name="ESCO",
         version="",
         skills=tuple(package.skills()),
+        occupations=tuple(package.occupations()),
+        occupation_values=tuple(package.occupation_values()),
+        value_scales=package.value_scales(),
         remarks=tuple(package.remarks()),
     )
 
@@ -101,6 +119,8 @@ class _Package:
         self._concepts: dict[str, _Concept] = {}
         self._collections_read: set[str] = set()
         self._remarks: list[str] = []
+        self._occupations: dict[str, dict[str, tuple[str, str]]] = {}
+        self._needed: dict[tuple[str, str, str], None] = {}
 
     def read_file(self, file: str, text: str) -> None:
         base = _base(file)
@@ -112,6 +132,8 @@ class _Package:
             _MERGED: self._read_merged,
             _RELATIONS: self._read_relations,
             _SCHEMES: self._read_schemes,
+            _OCCUPATIONS: self._read_occupations,
+            _NEEDED: self._read_needed,
         }
         for pattern, reader in readers.items():
             if match := pattern.fullmatch(base):
@@ -251,6 +273,52 @@ class _Package:
                 if iri in self._concepts:
                     self._concepts[iri].collections.add(_COLLECTION_NAMES.get(name, name))
 
+    def _read_occupations(self, file: str, text: str, match: re.Match[str]) -> None:
+        table = read_csv(file, text, self._faults, required=("conceptUri", "preferredLabel"))
+        if table is None:
+            return
+        seen: dict[str, int] = {}
+        for line, (iri, title, description) in table.cells("conceptUri", "preferredLabel", "description"):
+            if not self._is_new_concept(table, line, iri, seen):
+                continue
+            if not title:
+                self._faults.add(
+                    file, line, "preferredLabel", "", f"the occupation {iri!r} has no title; write it"
+                )
+            self._occupations.setdefault(iri, {})[match[1]] = (title, description)
+
+    def _read_needed(self, file: str, text: str, _match: re.Match[str]) -> None:
+        required = ("occupationUri", "relationType", "skillUri")
+        table = read_csv(file, text, self._faults, required=required)
+        if table is None:
+            return
+        for line, (occupation, relation, skill) in table.cells(*required):
+            are_concepts = [
+                self._is_concept_iri(table, line, column, iri)
+                for column, iri in (("occupationUri", occupation), ("skillUri", skill))
+            ]
+            if relation not in _NEEDS:
+                remedy = f"this is no relation; write {' or '.join(_NEEDS)}"
+                self._faults.add(file, line, "relationType", relation, remedy)
+            elif all(are_concepts):
+                self._needed[occupation, skill, relation] = None
+
+    def occupations(self) -> Iterator[Occupation]:
+        """Yield each occupation, in English where it has a title in it; its IRI is its code."""
+        for iri, told in self._occupations.items():
+            title, description = told.get("en") or told[min(told)]
+            yield Occupation(iri, title, description)
+
+    def occupation_values(self) -> Iterator[OccupationValue]:
+        """Yield what occupations need, of those and of the skills that the package has."""
+        for occupation, skill, relation in self._needed:
+            if occupation in self._occupations and skill in self._concepts:
+                yield OccupationValue(occupation, skill, relation, 1.0)
+
+    def value_scales(self) -> tuple[ValueScale, ...]:
+        """Return the scales of these values, none where no file names any."""
+        return tuple(ValueScale(name, name.capitalize(), 0, 1) for name in _NEEDS) if self._needed else ()
+
     def _note_absent(self, table: Table, columns: tuple[str, ...]) -> None:
         for column in columns:
             if not table.has(column):
@@ -325,6 +393,15 @@ class _Package:
     def remarks(self) -> Iterator[str]:
         """Yield what was kept although it looks wrong."""
         yield from sorted(set(self._remarks))
+        lost = sum(
+            occupation not in self._occupations or skill not in self._concepts
+            for occupation, skill, _ in self._needed
+        )
+        if lost:
+            yield (
+                f"{lost} of {len(self._needed)} relations of occupations name an occupation or a skill that no file "
+                "describes, and were left out"
+            )
         unlabelled = sorted(iri for iri, c in self._concepts.items() if not any(x.text for x in c.labels))
         if unlabelled:
             yield f"{len(unlabelled)} concepts have no label and are shown by their IRI: {_listed(unlabelled)}"

@@ -115,7 +115,7 @@ def test_the_hierarchy_file_alone_gives_groups_and_parents() -> None:
 
 
 def test_other_files_of_the_folder_are_ignored() -> None:
-    more = {**FILES, "esco/readme.pdf": b"\x00\xff", "esco/occupations_en.csv": b"\xff"}
+    more = {**FILES, "esco/readme.pdf": b"\x00\xff", "esco/ISCOGroups_en.csv": b"\xff"}
     assert read_framework("esco", more).digest == read_framework("esco", FILES).digest
 
 
@@ -208,3 +208,92 @@ def test_the_shipped_copy_says_the_same_as_the_complete_release() -> None:
     assert preferred_label(skill(shipped, FORKLIFT), "fr") == "utiliser un chariot élévateur"
     assert shipped.version == "1.2.0"
     assert shipped.digest == read_framework("esco", shared_files("esco-1.2.0")).digest
+
+
+OCCUPATION = "http://data.europa.eu/esco/occupation/"
+DRIVER = OCCUPATION + "bbbbbbbb-0000-4000-8000-000000000001"
+ANALYST = OCCUPATION + "bbbbbbbb-0000-4000-8000-000000000002"
+OCCUPATION_FILES = {
+    "esco/occupations_en.csv": (
+        "conceptType,conceptUri,iscoGroup,preferredLabel,altLabels,description,code\n"
+        f"Occupation,{DRIVER},8344,forklift operator,,Drives forklifts.,8344.1\n"
+        f"Occupation,{ANALYST},2521,data analyst,,,2521.4\n"
+    ).encode(),
+    "esco/occupations_de.csv": (
+        f"conceptType,conceptUri,preferredLabel\nOccupation,{DRIVER},Gabelstaplerfahrer\n"
+    ).encode(),
+    "esco/occupationSkillRelations_en.csv": (
+        "occupationUri,relationType,skillType,skillUri\n"
+        f"{DRIVER},essential,skill/competence,{FORKLIFT}\n"
+        f"{ANALYST},optional,knowledge,{SQL}\n"
+        f"{ANALYST},essential,knowledge,{ESCO}cccccccc-0000-4000-8000-000000000009\n"
+    ).encode(),
+}
+
+
+def test_occupations_are_read_with_what_they_need() -> None:
+    release = read_framework("esco", {**FILES, **OCCUPATION_FILES})
+    assert [(one.code, one.title, one.description) for one in release.occupations] == [
+        (DRIVER, "forklift operator", "Drives forklifts."),
+        (ANALYST, "data analyst", ""),
+    ]
+    assert {(one.occupation_code, one.skill_iri, one.scale_id) for one in release.occupation_values} == {
+        (DRIVER, FORKLIFT, "essential"),
+        (ANALYST, SQL, "optional"),
+    }
+    assert {scale.scale_id for scale in release.value_scales} == {"essential", "optional"}
+    assert any("1 of 3 relations of occupations" in remark for remark in release.remarks)
+
+
+_NEEDED = "esco/occupationSkillRelations_en.csv"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Break(
+            "no relation",
+            _NEEDED,
+            b"essential",
+            b"nice",
+            2,
+            "relationType",
+            "nice",
+            "write essential or optional",
+        ),
+        Break(
+            "cut IRI",
+            _NEEDED,
+            b"28cb374e-6261-4133-8371-f9a5470145da",
+            b"28cb374e-6261",
+            2,
+            "skillUri",
+            "28cb374e-6261",
+            "truncated",
+        ),
+        Break("no column", _NEEDED, b"relationType", b"relation", 1, "relationType", "", "relationType"),
+        Break(
+            "no title",
+            "esco/occupations_en.csv",
+            b"forklift operator",
+            b"",
+            2,
+            "preferredLabel",
+            "",
+            "has no title",
+        ),
+        Break(
+            "twice",
+            "esco/occupations_en.csv",
+            ANALYST.encode(),
+            DRIVER.encode(),
+            3,
+            "conceptUri",
+            DRIVER,
+            "line 2",
+        ),
+    ],
+    ids=lambda fault: fault.name,
+)
+def test_broken_occupation_files_are_refused_with_line_and_remedy(fault: Break) -> None:
+    assert_refused("esco", {**FILES, **OCCUPATION_FILES}, fault)
