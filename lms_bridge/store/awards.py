@@ -42,6 +42,12 @@ def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> No
         session.execute(insert(AwardRow), rows)
 
 
+def is_known(session: Session, award_id: str) -> bool:
+    """Tell whether an award is stored and known now."""
+    found = select(AwardRow.award_id).where(AwardRow.award_id == award_id, AwardRow.known_to.is_(None))
+    return session.execute(found).first() is not None
+
+
 def holders_on_paper(session: Session) -> dict[str, str]:
     """Return the person of each award that a file brought and that is known now, by award id.
 

@@ -75,6 +75,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "rules.learning": JOINERS,
     "rules.make": JOINERS,
     "dashboard.confirm": CONFIRMERS,
+    "dashboard.record": JOINERS,
     "downloads.team_workbook": OVERSEERS,
     "downloads.team_csv": OVERSEERS,
     "downloads.company_workbook": OVERSEERS,

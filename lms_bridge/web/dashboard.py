@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from lms_bridge.errors import InvalidInputError, LmsBridgeError, NotFoundError
 from lms_bridge.pipeline import confirmations, pages
+from lms_bridge.pipeline.confirmations import ON_PAPER, Paper
+from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
 from lms_bridge.web.context import asked_view, calendar_day, is_asked, settings
@@ -114,6 +116,29 @@ def confirm(person_id: str) -> Response | tuple[str, int]:
     return redirect(person_link(person_id), 303)
 
 
+@blueprint.post("/people/<person_id>/certificates")
+def record(person_id: str) -> Response | tuple[str, int]:
+    """Write down a certificate on paper; what cannot be accepted is told beside the form."""
+    form = request.form
+    try:
+        paper = Paper(
+            skill_iri=form.get("skill_iri", ""),
+            level=_whole_number("level", form.get("level", "")),
+            strength=strength_from(form.get("strength", "")),
+            achieved_on=calendar_day("achieved_on", form.get("achieved_on", "")),
+            last_valid_day=calendar_day("last_valid_day", form["last_valid_day"])
+            if form.get("last_valid_day")
+            else None,
+            issuer=form.get("issuer", ""),
+            reference=form.get("reference", ""),
+        )
+        confirmations.record_certificate(db.session(), settings(), current_reader(), person_id, paper)
+    except InvalidInputError as error:
+        return _person_page(person_id, form, str(error)), 400
+    flash("Written down. The skill is counted as soon as the certificate has been read.", "done")
+    return redirect(person_link(person_id), 303)
+
+
 @blueprint.get("/skills/")
 def skills() -> str:
     """Show the skills that are asked or held, or those that a search finds."""
@@ -180,7 +205,14 @@ def definitions() -> str:
 def _person_page(person_id: str, form: Mapping[str, str] | None = None, problem: str = "") -> str:
     page = pages.person(db.session(), settings(), current_reader(), asked_view(), person_id)
     groups = skill_groups(page.skills, request.args.get("skill"))
-    return render_template("person.html", page=page, groups=groups, form=form or {}, problem=problem)
+    return render_template(
+        "person.html",
+        page=page,
+        groups=groups,
+        form=form or {},
+        problem=problem,
+        strengths=[strength.label for strength in ON_PAPER],
+    )
 
 
 def _statement_page(statement_id: UUID, reason: str | None) -> str | tuple[str, int]:

@@ -138,6 +138,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(queues, "join_actor", lambda *_: None)
     answer(queues, "part_actor", lambda *_: None)
     answer(confirmations, "confirm", lambda *_: "award-1")
+    answer(confirmations, "record_certificate", lambda *_: "award-2")
     answer(issuing, "workbook", lambda _reader, _report, target: target.write(b"PK workbook"))
     answer(issuing, "csv_text", lambda *_: "person;skill\r\nBo Lindqvist;payroll accounting\r\n")
     patch.setattr(issuing, "json_bytes", lambda _report: b'{"scope":{"team_id":"PAY","tree":false}}')

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import confirmations, pages
+from lms_bridge.skills.strengths import Strength
 from tests.web import page_content
 from tests.web.conftest import Calls
 from tests.web.content import EVIDENCE, PAYROLL
@@ -106,3 +107,52 @@ def test_an_account_can_be_parted_by_who_may(client_of: ClientOf, monkeypatch: p
         as_text=True
     )
     assert "/part" not in client_of("auditor").get("/people/p-bo").get_data(as_text=True)
+
+
+PAPER = {
+    "skill_iri": PAYROLL,
+    "level": "3",
+    "strength": "certified",
+    "achieved_on": "2026-06-01",
+    "last_valid_day": "2028-05-31",
+    "issuer": "Chamber",
+    "reference": "No. 7",
+}
+
+
+def test_a_certificate_on_paper_is_handed_on(hr: FlaskClient, calls: Calls) -> None:
+    answer = hr.post("/people/p-bo/certificates", data=PAPER)
+    assert answer.status_code == 303
+    (_, person_id, paper) = calls.of("record_certificate")[0]
+    assert (person_id, paper.skill_iri, paper.level, paper.strength) == (
+        "p-bo",
+        PAYROLL,
+        3,
+        Strength.CERTIFIED,
+    )
+    assert (paper.achieved_on, paper.last_valid_day) == (date(2026, 6, 1), date(2028, 5, 31))
+    assert (paper.issuer, paper.reference) == ("Chamber", "No. 7")
+    hr.post("/people/p-bo/certificates", data=PAPER | {"last_valid_day": ""})
+    assert calls.of("record_certificate")[1][2].last_valid_day is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("level", "high"), ("strength", "strong"), ("achieved_on", "June"), ("last_valid_day", "x")],
+)
+def test_a_certificate_that_cannot_be_read_is_told_and_keeps_what_was_written(
+    hr: FlaskClient, calls: Calls, name: str, value: str
+) -> None:
+    answer = hr.post("/people/p-bo/certificates", data=PAPER | {name: value})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert 'role="alert"' in page
+    assert 'value="Chamber"' in page
+    assert calls.of("record_certificate") == []
+
+
+def test_a_manager_confirms_and_writes_no_certificate(client_of: ClientOf) -> None:
+    page = client_of("manager").get("/people/p-bo").get_data(as_text=True)
+    assert "Confirm a skill on the job" in page
+    assert "Write down a certificate" not in page
+    assert client_of("manager").post("/people/p-bo/certificates", data=PAPER).status_code == 404

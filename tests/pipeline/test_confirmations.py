@@ -1,0 +1,116 @@
+"""What somebody at the company vouches for: confirmations on the job and certificates on paper, never one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from lms_bridge import clock
+from lms_bridge.errors import ForbiddenError, InvalidInputError, NotFoundError
+from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline.confirmations import Paper, confirm, record_certificate
+from lms_bridge.pipeline.imports import import_certificates
+from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.database import session_of
+from tests.pipeline.company import SKILL, Company
+
+HR = Reader("hr@example.com", "hr", None)
+PAPER = Paper(SKILL, 2, Strength.CERTIFIED, date(2026, 3, 1), date(2026, 12, 31), " Red Cross ", "No. 7")
+EMPTY = b"person_id,skill_iri,level,strength,achieved_on,last_valid_day,issuer,reference\n"
+
+
+@pytest.fixture
+def company(migrated_database_url: str, tmp_path: Path) -> Iterator[Company]:
+    opened = Company.open(migrated_database_url, tmp_path)
+    opened.roster({"ada": ["ada"], "bo": ["bo"]})
+    opened.drain()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def session(company: Company) -> Iterator[Session]:
+    with session_of(company.engine) as opened:
+        yield opened
+
+
+def test_a_certificate_on_paper_proves_until_its_last_day(session: Session, company: Company) -> None:
+    award_id = record_certificate(session, company.settings, HR, "ada", PAPER)
+    company.drain()
+    (fact,) = company.facts()
+    assert (fact["person_id"], fact["skill_iri"], fact["level"], fact["strength"]) == (
+        "ada",
+        SKILL,
+        2,
+        "certified",
+    )
+    assert (fact["achieved_on"], fact["ended_on"], fact["award_id"]) == ("2026-03-01", "2027-01-01", award_id)
+
+
+def test_no_import_takes_it_back_and_it_is_written_down_once(session: Session, company: Company) -> None:
+    record_certificate(session, company.settings, HR, "ada", PAPER)
+    with pytest.raises(InvalidInputError, match="of Red Cross is written down already"):
+        record_certificate(session, company.settings, HR, "ada", replace(PAPER, issuer="Red Cross"))
+    session.rollback()
+    done = import_certificates(session, company.settings, EMPTY, replace=True)
+    assert done.lines == ()
+    company.drain()
+    assert len(company.facts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("paper", "said"),
+    [
+        (replace(PAPER, skill_iri="urn:co:none"), "is in no loaded framework"),
+        (replace(PAPER, level=5), "level 5 is no step of the skill's scale; use 1 to 4"),
+        (replace(PAPER, level=0), "use 1 to 4"),
+        (
+            replace(PAPER, last_valid_day=date(2026, 2, 28)),
+            "last_valid_day 2026-02-28 lies before 2026-03-01",
+        ),
+        (replace(PAPER, issuer=" "), "issuer: it is empty"),
+        (replace(PAPER, strength=Strength.VERIFIED), "strength: 'verified' comes from no paper"),
+    ],
+)
+def test_what_is_not_possible_is_told_and_nothing_is_written(
+    session: Session, company: Company, paper: Paper, said: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        record_certificate(session, company.settings, HR, "ada", paper)
+    session.rollback()
+    assert company.waiting() == 0
+
+
+def test_a_day_to_come_is_refused(session: Session, company: Company) -> None:
+    tomorrow = clock.today(company.settings.zone) + timedelta(days=1)
+    with pytest.raises(InvalidInputError, match="lies in the future"):
+        record_certificate(
+            session, company.settings, HR, "ada", replace(PAPER, achieved_on=tomorrow, last_valid_day=None)
+        )
+    with pytest.raises(InvalidInputError, match="lies in the future"):
+        confirm(session, company.settings, HR, "ada", SKILL, 1, tomorrow, "seen")
+
+
+def test_nobody_vouches_for_themselves(session: Session, company: Company) -> None:
+    own = Reader("ada@example.com", "hr", "ada")
+    with pytest.raises(ForbiddenError, match="never by oneself"):
+        record_certificate(session, company.settings, own, "ada", PAPER)
+    with pytest.raises(ForbiddenError, match="never by oneself"):
+        confirm(session, company.settings, own, "ada", SKILL, 1, date(2026, 3, 1), "seen")
+    with pytest.raises(ForbiddenError, match="by HR or the admin"):
+        record_certificate(session, company.settings, Reader("x@example.com", "auditor", None), "ada", PAPER)
+    with pytest.raises(NotFoundError):
+        record_certificate(session, company.settings, HR, "nobody", PAPER)
+
+
+def test_a_confirmation_is_verified_and_has_no_end(session: Session, company: Company) -> None:
+    award_id = confirm(session, company.settings, HR, "bo", SKILL, 3, date(2026, 3, 1), "the June audit")
+    company.drain()
+    (fact,) = company.facts()
+    assert (fact["person_id"], fact["level"], fact["strength"]) == ("bo", 3, "verified")
+    assert (fact["ended_on"], fact["award_id"]) == (None, award_id)
