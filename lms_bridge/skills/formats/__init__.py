@@ -27,6 +27,7 @@ from lms_bridge.skills.formats import (
     sfia,
 )
 from lms_bridge.skills.formats.tables import Faults, Progress, decode
+from lms_bridge.skills.formats.workbooks import as_tabbed, is_workbook
 from lms_bridge.skills.frameworks import FrameworkRelease, with_digest
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -51,7 +52,7 @@ FORMATS: Mapping[str, FrameworkFormat] = {
     known.key: known
     for known in (
         FrameworkFormat("esco", "ESCO CSV", esco.FILES, esco.knows, esco.read),
-        FrameworkFormat("onet", "O*NET database, text files", onet.FILES, onet.knows, onet.read),
+        FrameworkFormat("onet", "O*NET database, text files or workbooks", onet.FILES, onet.knows, onet.read),
         FrameworkFormat("csv", "plain framework CSV", plain_csv.FILES, plain_csv.knows, plain_csv.read),
         FrameworkFormat("nice", "NICE Framework CSV", nice.FILES, nice.knows, nice.read),
         FrameworkFormat("dcwf", "DoD Cyber Workforce Framework JSON", dcwf.FILES, dcwf.knows, dcwf.read),
@@ -136,7 +137,11 @@ def _texts(chosen: FrameworkFormat, files: Mapping[str, bytes], faults: Faults) 
                 f"the file is larger than {MAX_FILE_BYTES // 2**20} MiB; import the original file",
             )
             continue
-        text = decode(file, plain, faults)
+        text = (
+            as_tabbed(file, plain, faults, MAX_FILE_BYTES)
+            if is_workbook(plain_name)
+            else decode(file, plain, faults)
+        )
         if text is not None:
             texts[plain_name] = text
     if not is_known_file_given:

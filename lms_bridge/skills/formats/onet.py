@@ -1,4 +1,4 @@
-"""The O*NET database as text files (USDOL/ETA): tab-separated, no quoting, one table a file.
+"""The O*NET database as text files (USDOL/ETA): tab-separated, no quoting, one table a file; or as workbooks of the same names.
 
 O*NET has no skill IRIs: ours are `urn:onet:element:<Element ID>` and `urn:onet:commodity:<Commodity Code>`. The elements of
 Skills and Knowledge are skills, those above them groups; the technology commodities are skills whose products are hidden
@@ -28,7 +28,7 @@ from lms_bridge.skills.frameworks import (
 
 FILES = (
     "Content Model Reference.txt, Skills.txt, Knowledge.txt, Technology Skills.txt, Occupation Data.txt, "
-    "Scales Reference.txt, Level Scale Anchors.txt, Job Zones.txt, Read Me.txt"
+    "Scales Reference.txt, Level Scale Anchors.txt, Job Zones.txt, Read Me.txt; or the same names with .xlsx"
 )
 
 _MODEL = "content model reference.txt"
@@ -65,7 +65,14 @@ _TECHNOLOGY_GROUP = "5.F.1"
 
 def knows(base: str) -> bool:
     """Whether `base`, a file name in lower case, is one of the database."""
+    base = _table_of(base)
     return base in _VALUES or base in {_MODEL, _OCCUPATIONS, _TECHNOLOGY, _SCALES, _ANCHORS, _ZONES, _README}
+
+
+def _table_of(file: str) -> str:
+    """Return the name of the table in a file, as the text files are called."""
+    base = file.replace("\\", "/").rpartition("/")[2].lower()
+    return f"{base.removesuffix('.xlsx')}.txt" if base.endswith(".xlsx") else base
 
 
 def element_iri(element_id: str) -> str:
@@ -83,7 +90,7 @@ def read(texts: Mapping[str, str], faults: Faults, progress: Progress) -> Framew
     database = _Database(faults)
     by_base: dict[str, str] = {}
     for file in texts:
-        base = file.replace("\\", "/").rpartition("/")[2].lower()
+        base = _table_of(file)
         if base in by_base:
             faults.add(
                 file,
@@ -114,6 +121,9 @@ def read(texts: Mapping[str, str], faults: Faults, progress: Progress) -> Framew
         found := re.search(r"O\*NET\s+([0-9.]*[0-9])\s+Database", texts[by_base[_README]])
     ):
         version = found[1]
+    if not version and (found := re.search(r"(?:^|/)db_([0-9]+)_([0-9]+)_", next(iter(texts)))):
+        # The package of workbooks has no Read Me; its folder is called db_29_2_excel.
+        version = f"{found[1]}.{found[2]}"
     return database.release(version)
 
 
@@ -197,7 +207,7 @@ class _Database:
 
     def read_values(self, file: str, text: str) -> None:
         """Read one table of values by occupation, element and scale."""
-        kind = _VALUES[file.replace("\\", "/").rpartition("/")[2].lower()]
+        kind = _VALUES[_table_of(file)]
         required = ("O*NET-SOC Code", "Element ID", "Scale ID", "Data Value")
         seen: set[tuple[str, str, str]] = set()
         table = read_tabbed(file, text, self._faults, required=required)

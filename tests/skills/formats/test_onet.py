@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
+from openpyxl import Workbook
 
+from lms_bridge.errors import FileRefusedError
+from lms_bridge.skills import formats
 from lms_bridge.skills.formats import read_framework
 from lms_bridge.skills.frameworks import (
     FrameworkRelease,
@@ -181,3 +187,61 @@ def test_the_shipped_copy_says_the_same_as_the_complete_release() -> None:
     shipped = read_framework("onet", folder_files(SHIPPED_FRAMEWORKS / "onet-29.2"))
     assert len(shipped.skills) == 762
     assert shipped.digest == read_framework("onet", shared_files("onet-29.2")).digest
+
+
+def workbook(text: str) -> bytes:
+    """Return a table as O*NET's workbooks have it: numbers as numbers, empty cells left out."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in text.rstrip("\r\n").splitlines():
+        sheet.append([_cell(cell) for cell in line.split("\t")])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _cell(text: str) -> object:
+    if re.fullmatch(r"[0-9]+\.[0-9]+", text):
+        return float(text)
+    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else (text or None)
+
+
+def as_workbooks(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    tables = {name: content for name, content in files.items() if not name.endswith("Read Me.txt")}
+    return {
+        f"db_29_2_excel/{name.rpartition('/')[2].removesuffix('.txt')}.xlsx": workbook(
+            content.decode("utf-8-sig")
+        )
+        for name, content in tables.items()
+    }
+
+
+def test_the_workbooks_say_what_the_text_files_say() -> None:
+    books = read_framework("onet", as_workbooks(FILES))
+    texts = read_framework("onet", FILES)
+    assert (books.digest, books.version) == (texts.digest, "29.2")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04 not a workbook", "cannot be read"),
+        (b"", "cannot be read"),
+        (workbook(""), "the first sheet is empty"),
+        (workbook("Element ID\tElement Name\n2.A\tx"), "the column 'Description' is missing"),
+        (workbook("Element ID\tElement Name\tDescription\nzz\tx\ty"), "this is no id of an element"),
+    ],
+)
+def test_a_broken_workbook_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(FileRefusedError, match=said):
+        read_framework("onet", {"Content Model Reference.xlsx": content})
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MAX_FILE_BYTES", 2_000)
+    rows = "\n".join(f"2.A.1.{letter}\tx\ty" for letter in "abcdefgh")
+    with pytest.raises(FileRefusedError, match=r"unpacks to more than|larger than"):
+        read_framework(
+            "onet",
+            {"Content Model Reference.xlsx": workbook(f"Element ID\tElement Name\tDescription\n{rows}")},
+        )
