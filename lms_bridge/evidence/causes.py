@@ -148,6 +148,8 @@ class View:
     )
     patterns_by_verb: dict[str | None, list[Pattern]] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
+    # The record that was asked about last, and its rules: what a record means is asked in several ways, one by one.
+    asked_last: tuple[LearningRecord, tuple[KnownRule, ...]] | None = None
 
     def scale_of(self, source: str) -> str:
         """Return the score scale of a source."""
@@ -159,6 +161,9 @@ class View:
         By verb, and by the key of the learning object that each way of finding it gives: rules for another object are
         never looked at, so that a thousand rules cost a record no more than those of its own course.
         """
+        last = self.asked_last
+        if last is not None and last[0] is record:
+            return last[1]
         meant: dict[str, MeantObject] = {}
         found: dict[int, KnownRule] = {}
         for verb in (record.verb, None):
@@ -172,7 +177,9 @@ class View:
                     meant[canonical] = meant_object(record, canonical, self.aliases)
                 for activity in activities_meant(record, meant[canonical]):
                     found.update(asked.get(activity, ()))
-        return tuple(found[place] for place in sorted(found))
+        rules = tuple(found[place] for place in sorted(found))
+        self.asked_last = record, rules
+        return rules
 
     def patterns_for(self, verb: str) -> tuple[Pattern, ...]:
         """Return the patterns that can hold for `verb`."""
@@ -196,9 +203,12 @@ class RuleBook:
     policies: tuple[KnownPolicy, ...]
     instants: tuple[datetime, ...] = ()
     views: dict[int, View] = field(default_factory=dict)
-    # What records mean, by statement, view and time: a person's past is read again with every new record. Whoever
-    # fills it says what it holds and bounds it.
+    # What records mean, and how they read where they prove nothing, by statement, view and time: a person's past is
+    # read again with every new record. Whoever fills them says what they hold and bounds them.
     meanings: dict[tuple[str, int, datetime], tuple[LearningRecord, Any]] = field(default_factory=dict)
+    readings: dict[tuple[str, int, datetime], tuple[LearningRecord, Any]] = field(default_factory=dict)
+    # What gains and withdrawals come to, by rule, policy and the events themselves.
+    folds: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Collect the instants at which anything of the book changed."""

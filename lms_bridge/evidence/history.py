@@ -30,6 +30,8 @@ from lms_bridge.skills.text_patterns import matches_any
 
 MAX_AHEAD = timedelta(hours=24)
 MOST_MEANINGS = 50_000
+MOST_FOLDS = 30_000
+MOST_REMEMBERED_EVENTS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class _Engine:
                     gains.append(event)
                 else:
                     withdrawals.append(event)
-        return fold(rule_id, gains, withdrawals, view.policy["validity_last_day"]) if gains else ()
+        return _remembered_fold(rule_id, gains, withdrawals, view, self.book) if gains else ()
 
     @staticmethod
     def _is_known(record: LearningRecord, instant: datetime) -> bool:
@@ -288,13 +290,13 @@ class _Engine:
                 continue
             meaning = self._meaning(index, view, read)
             if placed is None:
-                if meaning or reading_of(record, view, day) is not None:
+                if meaning or _remembered_reading(record, view, day, self.book) is not None:
                     decided = any(
                         item.known_to is None for item in self.decisions.get(record.statement_id, ())
                     )
                     found.append(_clock_reading(record, view, day, is_decided=decided))
             elif not meaning:
-                reading = reading_of(placed, view, day)
+                reading = _remembered_reading(placed, view, day, self.book)
                 if reading is not None:
                     found.append(reading)
         return tuple(sorted(found, key=lambda item: (item.statement_id, item.kind)))
@@ -344,6 +346,43 @@ def _remembered_meaning(
     meaning = _meaning_of(record, view)
     book.meanings[key] = (record, meaning)
     return meaning
+
+
+def _remembered_reading(record: LearningRecord, view: View, day: date, book: RuleBook) -> Reading | None:
+    """Return how a record reads on its day, computed once for each book and view."""
+    key = (record.statement_id, view.index, record.timestamp)
+    known = book.readings.get(key)
+    if known is not None and known[0] is record:
+        remembered: Reading | None = known[1]
+        return remembered
+    if len(book.readings) >= MOST_MEANINGS:
+        book.readings.clear()
+    reading = reading_of(record, view, day)
+    book.readings[key] = (record, reading)
+    return reading
+
+
+def _remembered_fold(
+    rule_id: str, gains: list[Gain], withdrawals: list[Withdrawal], view: View, book: RuleBook
+) -> tuple[Fact, ...]:
+    """Return what events come to, computed once for each book: at every past instant they are the same again.
+
+    The events are told apart as objects, which the entry keeps alive; to compare what they say would take as long as to
+    fold them. Long series, of which every instant would keep another copy, are folded each time.
+    """
+    policy = view.policy["validity_last_day"]
+    if len(gains) + len(withdrawals) > MOST_REMEMBERED_EVENTS:
+        return fold(rule_id, gains, withdrawals, policy)
+    key = (rule_id, policy, *map(id, gains), 0, *map(id, withdrawals))
+    known = book.folds.get(key)
+    if known is not None:
+        remembered: tuple[Fact, ...] = known[2]
+        return remembered
+    if len(book.folds) >= MOST_FOLDS:
+        book.folds.clear()
+    facts = fold(rule_id, gains, withdrawals, policy)
+    book.folds[key] = (gains, withdrawals, facts)
+    return facts
 
 
 def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Withdrawal]]:
