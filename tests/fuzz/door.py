@@ -102,9 +102,10 @@ class Door:
             if found:
                 return found
             if answer.status_code == 200:
+                # The document keeps its id as it was sent; UUIDs are compared without case (RFC 9562 section 4).
                 return (
                     ""
-                    if orjson.loads(answer.data)["id"] == statement_id
+                    if orjson.loads(answer.data)["id"].lower() == statement_id.lower()
                     else "another statement was answered"
                 )
         return f"{statement_id} was acknowledged and cannot be read"
