@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 from openpyxl import Workbook
@@ -235,6 +237,32 @@ def test_the_workbooks_say_what_the_text_files_say() -> None:
 def test_a_broken_workbook_is_refused(content: bytes, said: str) -> None:
     with pytest.raises(FileRefusedError, match=said):
         read_framework("onet", {"Content Model Reference.xlsx": content})
+
+
+def _changed(content: bytes, part: str, new: bytes) -> bytes:
+    """Return a workbook of which one part says something else."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as book:
+        for name in old.namelist():
+            book.writestr(name, new if name == part else old.read(name))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
+def test_a_damaged_part_of_a_workbook_is_a_fault_and_no_crash(part: str) -> None:
+    whole = workbook("Element ID\tElement Name\tDescription\n2.A\tx\ty")
+    for new in (b"", b"<a", b"<a><b></a>", b"\xff\xfe", b"<a/>"):
+        with pytest.raises(FileRefusedError, match=r"cannot be read|is empty"):
+            read_framework("onet", {"Content Model Reference.xlsx": _changed(whole, part, new)})
+
+
+def test_a_workbook_whose_packed_bytes_are_damaged_is_a_fault_and_no_crash() -> None:
+    whole = workbook("Element ID\tElement Name\tDescription\n2.A\tx\ty")
+    for place in range(40, len(whole), 97):
+        broken = whole[:place] + bytes([whole[place] ^ 0xFF]) * 3 + whole[place + 3 :]
+        # Some places carry nothing that is read: then the workbook is good.
+        with suppress(FileRefusedError):
+            read_framework("onet", {"Content Model Reference.xlsx": broken})
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
