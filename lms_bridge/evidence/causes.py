@@ -207,8 +207,6 @@ class RuleBook:
     # read again with every new record. Whoever fills them says what they hold and bounds them.
     meanings: dict[tuple[str, int, datetime], tuple[LearningRecord, Any]] = field(default_factory=dict)
     readings: dict[tuple[str, int, datetime], tuple[LearningRecord, Any]] = field(default_factory=dict)
-    # What gains and withdrawals come to, by rule, policy and the events themselves.
-    folds: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Collect the instants at which anything of the book changed."""

@@ -21,7 +21,7 @@ from lms_bridge.evidence.causes import (
     View,
 )
 from lms_bridge.evidence.facts import EndKind, EvidenceRow, Fact, ReversalKind, evidence_id
-from lms_bridge.evidence.fold import Gain, Withdrawal, fold
+from lms_bridge.evidence.fold import Folding, Gain, Withdrawal
 from lms_bridge.evidence.readings import Reading, exclusion_of, reading_of
 from lms_bridge.skills.matching import level_given, matches, meant_object
 from lms_bridge.skills.records import LearningRecord
@@ -30,8 +30,6 @@ from lms_bridge.skills.text_patterns import matches_any
 
 MAX_AHEAD = timedelta(hours=24)
 MOST_MEANINGS = 50_000
-MOST_FOLDS = 30_000
-MOST_REMEMBERED_EVENTS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class _Engine:
             self.decisions.setdefault(decision.statement_id, []).append(decision)
         self.numbers = {record.statement_id: number for number, record in enumerate(causes.records)}
         self.meanings: dict[tuple[int, int, datetime], dict[str, list[Gain | Withdrawal]]] = {}
+        self.book_instants = frozenset(book.instants)
 
     def streams(self) -> dict[str, list[int]]:
         """Return, per rule id, the records that concern it in any view."""
@@ -95,44 +94,65 @@ class _Engine:
         return found
 
     def rule_history(self, rule_id: str, members: Sequence[int]) -> list[EvidenceRow]:
-        """Evaluate one rule at every instant that concerns it."""
+        """Evaluate one rule at every instant that concerns it.
+
+        At each instant only the records are looked at again for which something changed.
+        """
         records = [self.causes.records[index] for index in members]
         first = min(record.stored for record in records)
-        instants = {instant for instant in self.book.instants if instant > first}
-        for record in records:
-            instants.add(record.stored)
-            if record.voided_at is not None:
-                instants.add(record.voided_at)
-            for item in self.identities.get(record.agent_key, ()):
-                instants.update(_ends(item.known_from, item.known_to))
-            for decision in self.decisions.get(record.statement_id, ()):
-                instants.update(_ends(decision.known_from, decision.known_to))
+        changing: dict[datetime, list[int]] = {
+            instant: [] for instant in self.book.instants if instant > first
+        }
+        for index, record in zip(members, records, strict=True):
+            for instant in self._instants_of(record):
+                changing.setdefault(instant, []).append(index)
+        standing: dict[int, Sequence[Gain | Withdrawal]] = {}
+        folding = Folding(rule_id, "")
 
-        def facts_at(instant: datetime) -> frozenset[Fact]:
-            return frozenset(self._facts(rule_id, members, instant))
+        def facts_at(instant: datetime) -> tuple[Fact, ...]:
+            nonlocal folding
+            view = self.book.view_at(instant)
+            is_of_book = instant in self.book_instants
+            added: list[Gain | Withdrawal] = []
+            is_anew = folding.last_day_rule != view.policy["validity_last_day"]
+            for index in members if is_of_book else changing[instant]:
+                before = standing.get(index, ())
+                events = self._events(rule_id, index, view, instant)
+                if events == before:
+                    continue
+                standing[index] = events
+                added += events
+                is_anew = is_anew or bool(before)
+            if is_anew:
+                folding = Folding(rule_id, view.policy["validity_last_day"])
+                added = [event for events in standing.values() for event in events]
+            folding.add(added)
+            return folding.facts()
 
         def reversal(fact: Fact, instant: datetime) -> tuple[ReversalKind, str]:
             return self._reversal(rule_id, records, fact, instant)
 
-        return _intervals(self.causes.person_id, sorted(instants), facts_at, reversal)
+        return _intervals(self.causes.person_id, sorted(changing), facts_at, reversal)
 
-    def _facts(self, rule_id: str, members: Sequence[int], instant: datetime) -> tuple[Fact, ...]:
-        view = self.book.view_at(instant)
-        gains: list[Gain] = []
-        withdrawals: list[Withdrawal] = []
-        for index in members:
-            record = self.causes.records[index]
-            if not self._is_known(record, instant):
-                continue
-            placed = self._placed(record, view, instant)
-            if placed is None or not self._is_own(record, view.day_of(placed.timestamp), instant):
-                continue
-            for event in self._meaning(index, view, placed).get(rule_id, ()):
-                if isinstance(event, Gain):
-                    gains.append(event)
-                else:
-                    withdrawals.append(event)
-        return _remembered_fold(rule_id, gains, withdrawals, view, self.book) if gains else ()
+    def _instants_of(self, record: LearningRecord) -> Iterable[datetime]:
+        """Yield when what is known of a record itself changes: its arrival, its void, its account, its clock."""
+        yield record.stored
+        if record.voided_at is not None:
+            yield record.voided_at
+        for item in self.identities.get(record.agent_key, ()):
+            yield from _ends(item.known_from, item.known_to)
+        for decision in self.decisions.get(record.statement_id, ()):
+            yield from _ends(decision.known_from, decision.known_to)
+
+    def _events(self, rule_id: str, index: int, view: View, instant: datetime) -> Sequence[Gain | Withdrawal]:
+        """Return what a record does to a rule, as known at `instant`."""
+        record = self.causes.records[index]
+        if not self._is_known(record, instant):
+            return ()
+        placed = self._placed(record, view, instant)
+        if placed is None or not self._is_own(record, view.day_of(placed.timestamp), instant):
+            return ()
+        return self._meaning(index, view, placed).get(rule_id, ())
 
     @staticmethod
     def _is_known(record: LearningRecord, instant: datetime) -> bool:
@@ -241,14 +261,14 @@ class _Engine:
             for _, _, known_from, known_to in award.revocations:
                 instants.update(_ends(known_from, known_to))
 
-        def facts_at(instant: datetime) -> frozenset[Fact]:
+        def facts_at(instant: datetime) -> tuple[Fact, ...]:
             known = [fact for award in group if (fact := _award_fact(award, instant)) is not None]
             lasting = min(
                 known,
                 key=lambda fact: (-(fact.ended_on or date.max).toordinal(), fact.cited_id),
                 default=None,
             )
-            return frozenset({lasting}) if lasting is not None else frozenset()
+            return (lasting,) if lasting is not None else ()
 
         def reversal(fact: Fact, instant: datetime) -> tuple[ReversalKind, str]:
             for award in group:
@@ -362,29 +382,6 @@ def _remembered_reading(record: LearningRecord, view: View, day: date, book: Rul
     return reading
 
 
-def _remembered_fold(
-    rule_id: str, gains: list[Gain], withdrawals: list[Withdrawal], view: View, book: RuleBook
-) -> tuple[Fact, ...]:
-    """Return what events come to, computed once for each book: at every past instant they are the same again.
-
-    The events are told apart as objects, which the entry keeps alive; to compare what they say would take as long as to
-    fold them. Long series, of which every instant would keep another copy, are folded each time.
-    """
-    policy = view.policy["validity_last_day"]
-    if len(gains) + len(withdrawals) > MOST_REMEMBERED_EVENTS:
-        return fold(rule_id, gains, withdrawals, policy)
-    key = (rule_id, policy, *map(id, gains), 0, *map(id, withdrawals))
-    known = book.folds.get(key)
-    if known is not None:
-        remembered: tuple[Fact, ...] = known[2]
-        return remembered
-    if len(book.folds) >= MOST_FOLDS:
-        book.folds.clear()
-    facts = fold(rule_id, gains, withdrawals, policy)
-    book.folds[key] = (gains, withdrawals, facts)
-    return facts
-
-
 def _meaning_of(record: LearningRecord, view: View) -> dict[str, list[Gain | Withdrawal]]:
     found: dict[str, list[Gain | Withdrawal]] = {}
     rules = view.rules_about(record)
@@ -489,14 +486,21 @@ def _award_fact(award: AwardCause, instant: datetime) -> Fact | None:
 def _intervals(
     person_id: str,
     instants: Sequence[datetime],
-    facts_at: Callable[[datetime], frozenset[Fact]],
+    facts_at: Callable[[datetime], tuple[Fact, ...]],
     reversal: Callable[[Fact, datetime], tuple[ReversalKind, str]],
 ) -> list[EvidenceRow]:
-    """Turn the facts at each instant into rows over maximal intervals; a row that ends names its successor."""
+    """Turn the facts at each instant into rows over maximal intervals; a row that ends names its successor.
+
+    `facts_at` is asked in the order of `instants`.
+    """
     rows: list[EvidenceRow] = []
     standing: dict[Fact, datetime] = {}
+    listed: tuple[Fact, ...] = ()
     for instant in instants:
-        facts = facts_at(instant)
+        before, listed = listed, facts_at(instant)
+        if listed is before or listed == before:
+            continue
+        facts = frozenset(listed)
         ending = [fact for fact in standing if fact not in facts]
         starting = [fact for fact in facts if fact not in standing]
         for fact in ending:

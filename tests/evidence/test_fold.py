@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_bridge.evidence.facts import Fact
-from lms_bridge.evidence.fold import Gain, Withdrawal, fold
+from lms_bridge.evidence.fold import Folding, Gain, Withdrawal, fold
 from lms_bridge.skills.rules import Effect, Gives, Needs
 from tests.evidence.builders import OTHER_SKILL, SKILL, at, on
 
@@ -292,3 +294,45 @@ def test_the_order_in_which_gains_are_handed_in_does_not_matter() -> None:
     old, new = Needs(2, ("a", "b"), None), Needs(1, ("a", "b"), None)
     events = [part("a", 1, old), part("b", 2, old), gain("z", 5, of="a", needs=new, version="v2")]
     assert folded(*events, taken("w", 9, of="a")) == folded(*reversed(events), taken("w", 9, of="a"))
+
+
+PAIR = Needs(2, ("a", "b", "c"), "P1Y")
+EVENTS = st.lists(
+    st.one_of(
+        st.builds(
+            lambda number, day, of, gives, version: gain(f"g{number}", day, gives, of=of, version=version),
+            st.integers(0, 9),
+            st.integers(0, 800),
+            st.sampled_from("ab"),
+            st.sampled_from((FOREVER, YEARLY)),
+            st.sampled_from(("v1", "v2")),
+        ),
+        st.builds(
+            lambda number, day, of: part(of, day, PAIR) if number else part(of, day, PAIR, gives=YEARLY),
+            st.integers(0, 1),
+            st.integers(0, 800),
+            st.sampled_from("abc"),
+        ),
+        st.builds(
+            lambda number, day, of, effect, version: taken(f"w{number}", day, effect, of=of, version=version),
+            st.integers(0, 9),
+            st.integers(0, 800),
+            st.sampled_from("abc"),
+            st.sampled_from(("ended", "ended", "ended", "never_held")),
+            st.sampled_from(("v1", "v2")),
+        ),
+    ),
+    max_size=14,
+)
+
+
+@given(EVENTS)
+def test_what_becomes_known_little_by_little_comes_to_what_all_of_it_does(
+    events: list[Gain | Withdrawal],
+) -> None:
+    folding = Folding("r1", "day_before")
+    for number, event in enumerate(events, 1):
+        before = folding.facts()
+        folding.add((event,))
+        assert folding.facts() == folded(*events[:number]) == folded(*reversed(events[:number]))
+        assert before == folded(*events[: number - 1]), "what was answered before must not change"
