@@ -35,7 +35,7 @@ from lms_bridge.store.unknown_actors import (
 log = structlog.get_logger(__name__)
 BATCH = 200
 # Subjects that share their queries and one transaction, which stays far below 200 ms.
-GROUP = 25
+GROUP = 50
 BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 
 
