@@ -16,6 +16,7 @@ from lms_bridge.coverage.inputs import (
     RequirementRow,
     Scope,
     TeamOnDay,
+    UnrecognisedBadge,
 )
 from lms_bridge.evidence.facts import EndKind, EvidenceRow, Fact, ReversalKind, evidence_id
 from lms_bridge.skills.strengths import Strength
@@ -143,6 +144,7 @@ def company(
     parents: Mapping[str, str | None] | None = None,
     exemptions: Iterable[ExemptionRow] = (),
     crosswalks: Iterable[CrosswalkRow] = (),
+    badges: Mapping[str, Iterable[UnrecognisedBadge]] | None = None,
     day: date = DAY,
 ) -> Company:
     """A company of one team, or of the tree that `parents` tells (team to the team above)."""
@@ -162,6 +164,7 @@ def company(
         crosswalks=tuple(crosswalks),
         evidence={person_id: tuple(found) for person_id, found in evidence_of.items()},
         least_strength=Strength.COMPLETED,
+        unrecognised={person_id: tuple(found) for person_id, found in (badges or {}).items()},
     )
 
     def placed(one: PersonOnDay) -> PersonOnDay:

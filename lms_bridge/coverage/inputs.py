@@ -6,10 +6,11 @@ Everything here is plain data: the store reads it, the functions of this package
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from lms_bridge.credentials.open_badges import IssuerDoubt
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.skills.strengths import Strength
 
@@ -86,10 +87,32 @@ class CrosswalkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnrecognisedBadge:
+    """A verified credential that names a skill and proves none, because of its issuer: no level is given to it yet.
+
+    `doubt` says what stands in the way: nobody decided on the issuer, the issuer is known and not trusted, or nothing
+    ties the badge's key to it. `ended_on` is the first day on which it no longer holds.
+    """
+
+    award_id: str
+    skill_iri: str
+    name: str
+    issuer_name: str
+    doubt: IssuerDoubt
+    awarded_on: date
+    ended_on: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the badge would hold on `day` if its issuer were trusted."""
+        return self.awarded_on <= day and (self.ended_on is None or day < self.ended_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """All inputs of one computation: the day, the knowledge, and who and what is in view.
 
-    `evidence` holds, per person, the rows known at `known_on` and those annulled by then with a traced reason.
+    `evidence` holds, per person, the rows known at `known_on` and those annulled by then with a traced reason;
+    `unrecognised` the badges that would be evidence if their issuers were trusted.
     `least_strength` is the policy's; `teams` the whole tree, so that requirements of teams above bind.
     """
 
@@ -103,6 +126,7 @@ class Company:
     crosswalks: tuple[CrosswalkRow, ...]
     evidence: Mapping[str, tuple[EvidenceRow, ...]]
     least_strength: Strength
+    unrecognised: Mapping[str, tuple[UnrecognisedBadge, ...]] = field(default_factory=dict)
 
     def ancestors(self, team_id: str) -> tuple[str, ...]:
         """Return `team_id` and the teams above it, nearest first; a broken or circular parent ends the walk."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from lms_bridge.coverage.inputs import Company, PersonOnDay, RequirementRow
+from lms_bridge.coverage.inputs import Company, PersonOnDay, RequirementRow, UnrecognisedBadge
 from lms_bridge.evidence.attainment import attained, standing_on
 from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow, Fact
 from lms_bridge.periods import parse_period
@@ -62,12 +62,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SkillFacts:
-    """What is known of one person in one skill: rows that hold knowledge-wise, own and derived, and traced annulments."""
+    """What is known of one person in one skill: rows that hold knowledge-wise, own and derived, and traced annulments.
+
+    `badges` prove nothing, because of their issuers.
+    """
 
     rows: tuple[EvidenceRow, ...]
     derived: tuple[EvidenceRow, ...]
     close: tuple[EvidenceRow, ...]
     annulled: tuple[EvidenceRow, ...]
+    badges: tuple[UnrecognisedBadge, ...] = ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -138,13 +142,17 @@ def facts_by_skill(company: Company, person_id: str) -> dict[str, SkillFacts]:
                     derived.setdefault(walk.target_iri, []).append(replace(row, fact=fact))
             elif walk.relation == CLOSE:
                 close.setdefault(walk.target_iri, []).append(row)
-    skills = known.keys() | annulled.keys() | derived.keys() | close.keys()
+    badges: dict[str, list[UnrecognisedBadge]] = {}
+    for badge in company.unrecognised.get(person_id, ()):
+        badges.setdefault(badge.skill_iri, []).append(badge)
+    skills = known.keys() | annulled.keys() | derived.keys() | close.keys() | badges.keys()
     return {
         skill: SkillFacts(
             tuple(known.get(skill, ())),
             tuple(derived.get(skill, ())),
             tuple(close.get(skill, ())),
             tuple(annulled.get(skill, ())),
+            tuple(badges.get(skill, ())),
         )
         for skill in skills
     }
@@ -317,6 +325,8 @@ def reason_of(binding: Binding, known: SkillFacts, day: date) -> Reason:
     if any(fact.level >= level for fact in holding):
         return "not_recognised"
     if any(row.fact.holds_on(day) and row.fact.level >= level for row in known.close):
+        return "not_recognised"
+    if any(badge.holds_on(day) for badge in known.badges):
         return "not_recognised"
     if holding or any(row.fact.holds_on(day) for row in known.close):
         return "too_low"

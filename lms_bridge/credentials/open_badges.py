@@ -19,6 +19,7 @@ from lms_bridge.skills.strengths import Strength
 
 Anchor = Literal["pinned key", "issuer's DID", "carried key"]
 Tier = Literal["trusted", "known", "refused"]
+IssuerDoubt = Literal["undecided", "known", "unanchored"]
 Outcome = Literal["recognised", "unrecognised", "refused"]
 
 CARRIED: Final = "carried key"
@@ -97,6 +98,15 @@ class Standing:
     tier: Tier
     strength: Strength
     level: int
+
+
+def issuer_doubt(tier: str | None, anchor: str, issuer_id: str) -> IssuerDoubt | None:
+    """Return why a badge whose proof holds is no evidence yet; None where its issuer is trusted and shown, or refused."""
+    if tier == "refused":
+        return None
+    if tier == "trusted":
+        return None if is_anchored(anchor, issuer_id) else "unanchored"
+    return "known" if tier == "known" else "undecided"
 
 
 def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:

@@ -29,7 +29,8 @@ from reports.content.build import (
     share_of,
 )
 from reports.content.model import Share
-from reports.content.pages import HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
+from reports.content.pages import BadgeLine, HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
+from reports.content.words import DOUBT_WORDS
 
 CONFIRMS = frozenset({"admin", "hr", "manager"})
 
@@ -136,6 +137,11 @@ def _skill(sheet: Sheet, names: Names, person_id: str, iri: str, rows: dict[str,
             for key in cell.traces
             if key in rows
         ),
+        badges=tuple(
+            BadgeLine(item.award_id, item.name, item.issuer_name, item.awarded_on, DOUBT_WORDS[item.doubt])
+            for item in sheet.known(person_id, iri).badges
+            if item.holds_on(company.as_of)
+        ),
     )
 
 
@@ -200,7 +206,8 @@ def role(session: Session, settings: Settings, reader: Reader, view: View, role_
         for held, kind, _ in item.assignments
         if held == role_id and sight.sees_person(person_id)
     }
-    company = replace(company, evidence=store.evidence_known(session, people, instant))
+    proofs = store.proofs_known(session, people, instant)
+    company = replace(company, evidence=proofs.evidence, unrecognised=proofs.unrecognised)
     sheet = Sheet(company)
     rows = [row for row in company.requirements if row.scope == "role" and row.scope_id == role_id]
     names = names_for(

@@ -118,8 +118,8 @@ def _report(
     now = clock.now()
     days = _month_ends(view.as_of, TREND_MONTHS) if with_trend else []
     book = _book(session, settings, instant, team_id, roots, min([*days, view.as_of]), view.as_of)
-    evidence = store.evidence_known(session, book.names, instant)
-    company = _under_own_root(book.on(view.as_of, evidence), roots)
+    proofs = store.proofs_known(session, book.names, instant)
+    company = _under_own_root(book.on(view.as_of, proofs), roots)
     sheet = Sheet(company)
     coverage = team_coverage(company, team_id, tree=tree, sheet=sheet)
     names = _names(session, settings, company, coverage, instant)
@@ -216,10 +216,11 @@ def _trend(
     book: CompanyBook, company: Company, coverage: TeamCoverage, days: Sequence[date], roots: Sequence[str]
 ) -> tuple[TrendPoint, ...]:
     """Return requirements met at the month ends before D and on D, by the same knowledge."""
+    proofs = store.Proofs(company.evidence, company.unrecognised)
     points: list[TrendPoint] = []
     previous: date | None = None
     for day in (*days, company.as_of):
-        past = company if day == company.as_of else _under_own_root(book.on(day, company.evidence), roots)
+        past = company if day == company.as_of else _under_own_root(book.on(day, proofs), roots)
         if coverage.team_id not in past.teams:
             continue
         met = (

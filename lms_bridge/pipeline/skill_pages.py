@@ -38,7 +38,8 @@ def _visible_company(
         with_evidence=False,
     )
     people = {key: person for key, person in company.people.items() if sight.sees_person(key)}
-    return replace(company, people=people, evidence=store.evidence_known(session, people, instant))
+    proofs = store.proofs_known(session, people, instant)
+    return replace(company, people=people, evidence=proofs.evidence, unrecognised=proofs.unrecognised)
 
 
 def skills(session: Session, settings: Settings, reader: Reader, view: View, query: str) -> SkillsPage:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from lms_bridge.coverage.inputs import (
     Company,
@@ -17,16 +17,26 @@ from lms_bridge.coverage.inputs import (
     PersonOnDay,
     RequirementRow,
     TeamOnDay,
+    UnrecognisedBadge,
 )
+from lms_bridge.credentials.open_badges import CARRIED, issuer_doubt
 from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow
 from lms_bridge.people.placement import Stay, TeamSpan, scopes_since, since_of
 from lms_bridge.skills.crosswalk_files import read_levels
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store.derivation import evidence_row
-from lms_bridge.store.models.evidence import Evidence
+from lms_bridge.store.models.credentials import (
+    Credential,
+    CredentialAlignment,
+    CredentialRecipient,
+    IssuerTrust,
+)
+from lms_bridge.store.models.evidence import AwardRevocation, Evidence
+from lms_bridge.store.models.frameworks import Skill
 from lms_bridge.store.models.people import (
     Assignment,
     Exemption,
+    Identity,
     Membership,
     Person,
     PersonAttribute,
@@ -101,6 +111,14 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """What people showed: evidence, and badges that are none because of their issuers, by person."""
+
+    evidence: Mapping[str, tuple[EvidenceRow, ...]]
+    unrecognised: Mapping[str, tuple[UnrecognisedBadge, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyBook:
     """The company over time as known at one instant: read once, asked for any day between."""
 
@@ -126,7 +144,7 @@ class CompanyBook:
             if row.covers(day)
         }
 
-    def on(self, day: date, evidence: Mapping[str, tuple[EvidenceRow, ...]]) -> Company:
+    def on(self, day: date, proofs: Proofs) -> Company:
         """Return the company on `day` with the people of the book."""
         scopes: dict[tuple[Stay, ...], tuple[tuple[str, date | None], ...]] = {}
         people: dict[str, PersonOnDay] = {}
@@ -154,8 +172,9 @@ class CompanyBook:
                 row for row, dated in self.exemptions if dated.covers(day) and row.person_id in people
             ),
             crosswalks=tuple(row for row, dated in self.crosswalks if dated.covers(day)),
-            evidence=evidence,
+            evidence=proofs.evidence,
             least_strength=self.least_strength,
+            unrecognised=proofs.unrecognised,
         )
 
     def _person(
@@ -297,7 +316,7 @@ def read_company(
         person_ids=person_ids,
         default_strength=default_strength,
     )
-    return book.on(day, evidence_known(session, book.names, instant) if with_evidence else {})
+    return book.on(day, proofs_known(session, book.names, instant) if with_evidence else Proofs({}, {}))
 
 
 def in_chunks(query: Select[Any], column: Any, values: Iterable[str]) -> Iterator[Select[Any]]:
@@ -363,6 +382,11 @@ def _crosswalks(session: Session, instant: datetime) -> list[tuple[CrosswalkRow,
     ]
 
 
+def proofs_known(session: Session, people: Collection[str], instant: datetime) -> Proofs:
+    """Read what people showed as known at `instant`."""
+    return Proofs(evidence_known(session, people, instant), unrecognised_badges(session, people, instant))
+
+
 def evidence_known(
     session: Session, people: Iterable[str], instant: datetime
 ) -> dict[str, tuple[EvidenceRow, ...]]:
@@ -384,6 +408,76 @@ def evidence_known(
         for row in session.execute(part).scalars():
             found.setdefault(row.person_id, []).append(evidence_row(row))
     return {person_id: tuple(rows) for person_id, rows in found.items()}
+
+
+def unrecognised_badges(
+    session: Session, people: Collection[str], instant: datetime
+) -> dict[str, tuple[UnrecognisedBadge, ...]]:
+    """Read the badges of people that name a skill and are no evidence because of their issuers, as known at `instant`.
+
+    The account must have been the person's on the day of the award, and the issuer must not be refused.
+    """
+    trust = aliased(IssuerTrust)
+    taken_back = (
+        select(func.min(AwardRevocation.revoked_on))
+        .where(AwardRevocation.award_id == Credential.award_id, known(AwardRevocation, instant))
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Identity.person_id,
+            Credential.award_id,
+            Skill.iri,
+            Credential.name,
+            Credential.issuer_id,
+            Credential.issuer_name,
+            Credential.anchor,
+            Credential.awarded_on,
+            Credential.last_valid_day,
+            trust.tier,
+            taken_back,
+        )
+        .join(CredentialRecipient, CredentialRecipient.agent_key == Identity.agent_key)
+        .join(Credential, Credential.award_id == CredentialRecipient.award_id)
+        .join(CredentialAlignment, CredentialAlignment.award_id == Credential.award_id)
+        .join(Skill, or_(Skill.iri == CredentialAlignment.target, Skill.iri == CredentialAlignment.code))
+        .outerjoin(trust, and_(trust.issuer_id == Credential.issuer_id, known(trust, instant)))
+        .where(
+            known(Identity, instant),
+            or_(Identity.valid_from.is_(None), Identity.valid_from <= Credential.awarded_on),
+            or_(Identity.valid_to.is_(None), Identity.valid_to > Credential.awarded_on),
+            known(Credential, instant),
+            Skill.known_from <= instant,
+            or_(trust.tier.is_(None), trust.tier == "known", Credential.anchor == CARRIED),
+        )
+        .distinct()
+        .order_by(Identity.person_id, Credential.awarded_on, Credential.award_id, Skill.iri)
+    )
+    wanted = frozenset(people)
+    found: dict[str, list[UnrecognisedBadge]] = {}
+    # Of many people at once, those with such a badge are found sooner from the badges than from the people.
+    for part in in_chunks(query, Identity.person_id, wanted) if len(wanted) <= IN_LIST else [query]:
+        for (
+            person_id,
+            award_id,
+            iri,
+            name,
+            issuer_id,
+            issuer_name,
+            anchor,
+            day,
+            last,
+            tier,
+            back,
+        ) in session.execute(part):
+            doubt = issuer_doubt(tier, anchor, issuer_id)
+            if person_id not in wanted or doubt is None:
+                continue
+            end = last + timedelta(days=1) if last is not None and last < date.max else None
+            ended_on = min((day for day in (end, back) if day is not None), default=None)
+            badge = UnrecognisedBadge(award_id, iri, name, issuer_name, doubt, day, ended_on)
+            found.setdefault(person_id, []).append(badge)
+    return {person_id: tuple(badges) for person_id, badges in found.items()}
 
 
 def managers(session: Session, day: date, instant: datetime) -> dict[str, str | None]:

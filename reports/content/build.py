@@ -38,7 +38,7 @@ from reports.content.model import (
     TrendPoint,
     UnmappedLearning,
 )
-from reports.content.words import REASON_WORDS, day_word, level_word
+from reports.content.words import DOUBT_WORDS, REASON_WORDS, day_word, level_word
 
 SOON_DAYS = 90
 NOTHING_CLOSES = (
@@ -303,11 +303,19 @@ def reason_text(sheet: Sheet, cell: Cell, names: Names) -> str:
         last = _lapsed_on(sheet, cell)
         return f"{words}, last valid day {day_word(last)}" if last is not None else words
     if cell.reason == "not_recognised":
-        rows = [*known.rows, *known.derived]
-        best = max(
-            (row.fact.strength for row in rows if row.fact.holds_on(sheet.company.as_of)), default=None
-        )
-        return f"{words} (only {best.label})" if best is not None else f"{words} (only a similar skill)"
+        day = sheet.company.as_of
+        level = min((item.row.level for item in unmet_of(sheet, cell)), default=0)
+
+        def shown(rows: Iterable[EvidenceRow]) -> list[Strength]:
+            return [row.fact.strength for row in rows if row.fact.holds_on(day) and row.fact.level >= level]
+
+        strengths = shown((*known.rows, *known.derived))
+        if strengths:
+            return f"{words} (only {max(strengths).label})"
+        badge = next((badge for badge in known.badges if badge.holds_on(day)), None)
+        if badge is None or shown(known.close):
+            return f"{words} (only a similar skill)"
+        return f"{words} (badge {badge.name} of {badge.issuer_name}: {DOUBT_WORDS[badge.doubt]})"
     if cell.reason == "too_low" and cell.attained:
         return f"{words}: {names.level(cell.skill_iri, cell.attained)}"
     return words

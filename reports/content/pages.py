@@ -28,8 +28,19 @@ class Viewed:
 
 
 @dataclass(frozen=True, slots=True)
+class BadgeLine:
+    """A badge that names a skill and proves none, and in words what is the matter with its issuer."""
+
+    award_id: str
+    name: str
+    issuer_name: str
+    awarded_on: date
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonSkill:
-    """A skill of a person: the judged cell, the words of its scale, and the proofs, best first."""
+    """A skill of a person: the judged cell, the words of its scale, the proofs, best first, and badges that are none."""
 
     cell: CellContent
     short_id: str
@@ -40,6 +51,7 @@ class PersonSkill:
     action: str
     proofs: tuple[ProofLine, ...]
     traces: tuple[ProofLine, ...]
+    badges: tuple[BadgeLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

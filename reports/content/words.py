@@ -20,6 +20,11 @@ REASON_WORDS = {
     "too_low": "shown at a lower level",
     "never": "never shown",
 }
+DOUBT_WORDS = {
+    "undecided": "nobody has decided on its issuer",
+    "known": "its issuer is known and not trusted",
+    "unanchored": "nothing shows that its issuer gave it",
+}
 IMPORTANCE_WORDS = {"mandatory": "mandatory", "required": "required", "desirable": "desirable"}
 NOT_AVAILABLE = "n/a"
 

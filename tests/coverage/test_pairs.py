@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from lms_bridge.coverage.inputs import Company, CrosswalkRow
+from lms_bridge.coverage.inputs import Company, CrosswalkRow, UnrecognisedBadge
 from lms_bridge.coverage.pairs import Cell
 from lms_bridge.coverage.teams import Sheet, lapsed
 from lms_bridge.evidence.facts import EvidenceRow
@@ -262,6 +262,27 @@ def test_a_fact_that_does_not_count_is_not_recognised() -> None:
     assert judged(evidence(fact(2, strength=Strength.ATTENDED))).reason == "not_recognised"
     assert judged(evidence(fact(2)), strength=Strength.ASSESSED).reason == "not_recognised"
     assert judged(evidence(fact(1, strength=Strength.ATTENDED))).reason == "too_low"
+
+
+@pytest.mark.parametrize(
+    ("awarded_on", "ended_on", "reason"),
+    [
+        (DAY, None, "not_recognised"),
+        (DAY, TOMORROW, "not_recognised"),
+        (TOMORROW, None, "never"),
+        (date(2024, 1, 1), DAY, "never"),
+    ],
+)
+def test_a_badge_of_an_issuer_that_nobody_trusts_is_not_recognised_while_it_holds(
+    awarded_on: date, ended_on: date | None, reason: str
+) -> None:
+    badge = UnrecognisedBadge("a", SKILL, "First aid", "Academy", "undecided", awarded_on, ended_on)
+    made = company([person()], [requirement(2)], badges={person().person_id: [badge]})
+    assert cell(made).reason == reason
+    met = company([person()], [requirement(2)], [evidence(fact(2))], badges={person().person_id: [badge]})
+    assert (cell(met).status, cell(met).reason) == ("met", None)
+    other = replace(badge, skill_iri="skill:b")
+    assert cell(company([person()], [requirement(2)], badges={person().person_id: [other]})).reason == "never"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from lms_bridge.pipeline.credentials import (
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.company import unrecognised_badges
 from lms_bridge.store.database import session_of
 from tests.credentials.issuing import Academy
 from tests.pipeline.company import SKILL, Company
@@ -119,6 +120,45 @@ def test_an_issuer_that_is_no_longer_trusted_proves_nothing_from_then_on(badges:
     badges.decide(level=3)
     assert [row[2] for row in badges.held()] == [3]
     badges.agrees_with_a_rebuild()
+
+
+def test_what_an_unrecognised_badge_is_to_its_person_follows_every_decision(badges: Badges) -> None:
+    def doubts(instant: datetime) -> list[tuple[str, str, object]]:
+        with session_of(badges.company.engine) as session:
+            found = unrecognised_badges(session, ["ada", "bob"], instant)
+            everybody = unrecognised_badges(
+                session, [f"p{number}" for number in range(600)] + ["ada"], instant
+            )
+        assert everybody == {key: found[key] for key in found if key == "ada"}
+        return [(person, item.doubt, item.ended_on) for person, items in found.items() for item in items]
+
+    badges.people(ADA)
+    before = clock.now()
+    badges.take(badges.academy.jwt())
+    undecided = clock.now()
+    assert doubts(before) == []
+    assert doubts(undecided) == [("ada", "undecided", None)]
+    badges.decide("known")
+    known = clock.now()
+    assert doubts(known) == [("ada", "known", None)]
+    badges.decide("refused")
+    assert doubts(clock.now()) == []
+    badges.decide("trusted")
+    assert doubts(clock.now()) == []
+    assert doubts(undecided) == [("ada", "undecided", None)], "what was known then does not change"
+    badges.people(PERSON.format("bob", "Bob", ""))
+    assert doubts(known) == [("ada", "known", None)]
+
+
+def test_a_badge_that_was_taken_back_or_names_no_loaded_skill_is_no_doubt(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.take(badges.academy.jwt(skill="urn:elsewhere:1"))
+    badges.take(badges.academy.jwt(number=2, status=5))
+    badges.academy.revoked.add(5)
+    badges.take(badges.academy.jwt(number=2, status=5))
+    with session_of(badges.company.engine) as session:
+        (badge,) = unrecognised_badges(session, ["ada"], clock.now())["ada"]
+    assert (badge.skill_iri, badge.ended_on) == (SKILL, clock.today(badges.company.settings.zone))
 
 
 def test_a_key_alone_proves_nothing_until_it_is_trusted_itself(badges: Badges) -> None:

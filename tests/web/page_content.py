@@ -26,6 +26,7 @@ from reports.content.frameworks import (
 )
 from reports.content.model import CellContent, ProofLine, Share, SourceHealth
 from reports.content.pages import (
+    BadgeLine,
     Clause,
     ClockRow,
     ExpiringPage,
@@ -89,6 +90,7 @@ def person_skill(one: CellContent, label: str, **given: Any) -> PersonSkill:
         "action": "",
         "proofs": (),
         "traces": (),
+        "badges": (),
     }
     return PersonSkill(**{**usual, **given})
 
@@ -136,6 +138,11 @@ def person_page(**given: Any) -> PersonPage:
                 "payroll accounting",
                 action="Payroll in practice",
                 proofs=(proof(level=2),),
+                badges=(
+                    BadgeLine(
+                        "a1", "Payroll professional", "Academy", TODAY, "nobody has decided on its issuer"
+                    ),
+                ),
             ),
             person_skill(
                 cell(

@@ -38,6 +38,17 @@ def test_what_must_be_done_stands_before_what_is_met(hr: FlaskClient) -> None:
     assert "Why it does not count" in page
 
 
+def test_a_badge_that_does_not_count_is_named_and_leads_to_the_decision(
+    hr: FlaskClient, client_of: ClientOf
+) -> None:
+    page = hr.get("/people/p-bo").get_data(as_text=True)
+    assert '<a href="/credentials/#a1">Payroll professional</a>' in page
+    assert "nobody has decided on its issuer" in page
+    own = client_of("employee").get("/me").get_data(as_text=True)
+    assert "Payroll professional" in own
+    assert "/credentials/#a1" not in own
+
+
 def test_the_chosen_skill_is_marked(hr: FlaskClient) -> None:
     page = hr.get("/people/p-bo?skill=payroll-accounting").get_data(as_text=True)
     assert '<li class="skill-line is-chosen" id="skill-payroll-accounting" aria-current="true">' in page

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from lms_bridge.coverage.inputs import UnrecognisedBadge
 from lms_bridge.skills.strengths import Strength
 from reports.content.build import NOTHING_CLOSES, Closing
 from tests.factories import DAY, SKILL, company, evidence, fact, person, requirement
@@ -70,6 +71,21 @@ def test_what_has_run_out_is_told_with_the_day_of_the_level_asked() -> None:
 def test_every_gap_says_why(facts: list[object], text: str) -> None:
     made = company([person()], [requirement(2)], [evidence(known) for known in facts])  # type: ignore[arg-type]
     assert report_of(made).todo[0].reason_text == text
+
+
+def test_a_badge_that_does_not_count_is_named_beside_a_lower_level_too() -> None:
+    badge = UnrecognisedBadge("a", SKILL, "First aid", "Academy", "undecided", DAY, None)
+    lower = evidence(fact(1, strength=Strength.CERTIFIED))
+    for rows in ([], [lower]):
+        made = company([person()], [requirement(2)], rows, badges={person().person_id: [badge]})
+        (line,) = report_of(made).todo
+        assert line.reason == "not_recognised"
+        assert line.reason_text.endswith("(badge First aid of Academy: nobody has decided on its issuer)")
+
+
+def test_the_strength_told_is_that_of_what_reaches_the_level() -> None:
+    rows = [evidence(fact(1, strength=Strength.CERTIFIED)), evidence(fact(2, strength=Strength.ATTENDED))]
+    assert "(only attended)" in report_of(company([person()], [requirement(2)], rows)).todo[0].reason_text
 
 
 def test_the_action_is_what_reaches_every_row_that_is_not_met() -> None:
