@@ -14,7 +14,7 @@ PYTEST_ARGUMENTS ?=
 PIP_TOOLS := pip-tools==7.6.2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock test-programs
+.PHONY: help install run meanings test check bench lock test-programs
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -25,6 +25,9 @@ install: $(VENV)/.run ## install LMS Bridge into .venv (does nothing where nothi
 
 run: $(VENV)/.run ## start the demo on http://127.0.0.1:$PORT (PORT=8000; data in LMS_BRIDGE_DATA_DIR)
 	@exec $(BIN)/lms-bridge demo --port $(PORT)
+
+meanings: $(VENV)/.meanings ## add suggestions by meaning: an embedding model (setting suggestions = "meaning")
+	@echo 'suggestions by meaning are installed; turn them on with LMS_BRIDGE_SUGGESTIONS=meaning'
 
 test: $(VENV)/.test test-programs ## run every test, on SQLite and on PostgreSQL
 	@LMS_BRIDGE_REQUIRE_POSTGRES=1 LMS_BRIDGE_REQUIRE_BROWSER=1 LMS_BRIDGE_REQUIRE_OFFICE=1 \
@@ -51,7 +54,7 @@ bench: $(VENV)/.test ## measure speed and size; prints figure, floor and reach
 # it: no address of an index, no path.
 lock: $(VENV)/.run ## pin the newest allowed versions, with hashes, into requirements/
 	@$(PIP) install --quiet $(PIP_TOOLS)
-	@for name in build run test check; do \
+	@for name in build run test meanings check; do \
 		case $$name in run) source=pyproject.toml ;; *) source=requirements/$$name.in ;; esac; \
 		echo "requirements/$$name.txt"; \
 		CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe \
@@ -68,7 +71,12 @@ $(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml setup.p
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run requirements/test.txt
+$(VENV)/.meanings: $(VENV)/.run requirements/meanings.txt
+	@echo 'installing the model of meanings into $(VENV)'
+	@$(INSTALL) -r requirements/run.txt -r requirements/meanings.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.meanings requirements/test.txt
 	@echo 'installing what the tests use into $(VENV)'
 	@$(INSTALL) -r requirements/run.txt -r requirements/test.txt
 	@touch $@

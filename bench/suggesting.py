@@ -8,16 +8,17 @@ from __future__ import annotations
 import csv
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.figures import Figure, Result, median
+from bench.figures import Figure, Omitted, Result, median
 from bench.rig import Rig
 from bench.servers import ROOT
+from lms_bridge.pipeline import meanings
 from lms_bridge.skills.formats import read_framework
 from lms_bridge.skills.frameworks import GROUP_KINDS
-from lms_bridge.skills.suggestions import SkillIndex, SkillText
+from lms_bridge.skills.suggestions import Meanings, SkillIndex, SkillText
 
 TITLES: Final = ROOT / "tests" / "skills" / "data" / "course_titles.csv"
 ESCO: Final = ROOT / "config" / "frameworks" / "esco-1.2.0"
@@ -38,16 +39,19 @@ class Title:
 def measure(rig: Rig) -> Iterator[Result]:
     """Ask for every title with its description, as the page does."""
     del rig
+    yield from _measured("suggestions", None)
+    if meanings.is_installed():
+        yield from _measured("suggestions by meaning too", meanings.LabelMeanings)
+    else:
+        yield Omitted("suggestions by meaning", "the extra is not installed: make meanings")
+
+
+def _measured(kind: str, made: Callable[[Sequence[SkillText]], Meanings] | None) -> Iterator[Figure]:
+    texts = esco_texts()
     begin = time.process_time()
-    index = SkillIndex(esco_texts())
-    yield Figure(
-        "suggestions",
-        "building the index",
-        time.process_time() - begin,
-        "s CPU",
-        is_cost=True,
-        note=f"{len(index):,} skills",
-    )
+    index = SkillIndex(texts, made)
+    built = time.process_time() - begin
+    yield Figure(kind, "building the index", built, "s CPU", is_cost=True, note=f"{len(index):,} skills")
     for lang, name in _NAMES.items():
         asked = [title for title in titles() if title.lang == lang]
         ranks: list[int | None] = []
@@ -57,7 +61,7 @@ def measure(rig: Rig) -> Iterator[Result]:
             found = index.suggest(title.text, title.description, title.lang)
             seconds.append(time.perf_counter() - begin)
             ranks.append(next((place for place, one in enumerate(found) if one.iri in title.skills), None))
-        group = f"suggestions, {name}, {len(asked)} titles"
+        group = f"{kind}, {name}, {len(asked)} titles"
         for most in (1, 5):
             right = sum(rank is not None and rank < most for rank in ranks)
             low, high = interval(right, len(asked))

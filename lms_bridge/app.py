@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms_bridge.errors import SettingError
+from lms_bridge.pipeline import meanings
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import configure, database_url, db, engine_options
 from lms_bridge.store.ingest import StatementWriter
@@ -36,6 +38,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingError: a setting is not allowed; nothing was opened.
     """
     settings = settings or load_settings()
+    if settings.suggestions == "meaning" and not meanings.is_installed():
+        raise SettingError(meanings.MISSING)
     configure_logging(settings)
     app = Flask("lms_bridge.web", static_folder="static", static_url_path="/static")
     url = database_url(settings.database_url)

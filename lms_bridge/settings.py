@@ -53,6 +53,7 @@ class Settings:
     refused_keep_days: int
     refused_keep_bytes: int
     language: str
+    suggestions: str
     log_format: str
     log_level: str
     embedded_worker: str
@@ -190,6 +191,7 @@ def _converted(name: str, value: Any, kind: type) -> Any:
 def _check(values: Mapping[str, Any]) -> None:
     _check_one_of(values, "least_strength", STRENGTHS)
     _check_one_of(values, "validity_last_day", ("day_before", "anniversary"))
+    _check_one_of(values, "suggestions", ("words", "meaning"))
     _check_one_of(values, "log_format", ("json", "console"))
     _check_one_of(values, "log_level", ("DEBUG", "INFO", "WARNING", "ERROR"))
     _check_one_of(values, "embedded_worker", ("on", "off"))

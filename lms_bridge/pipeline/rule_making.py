@@ -25,6 +25,7 @@ from lms_bridge.evidence.facts import Fact
 from lms_bridge.evidence.history import derive
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.imports import check_skills, queue_touched, subjects_touched, text_of
+from lms_bridge.pipeline.meanings import LabelMeanings
 from lms_bridge.settings import Settings
 from lms_bridge.skills.matching import meant_object, pattern_holds
 from lms_bridge.skills.records import LearningRecord
@@ -83,13 +84,16 @@ class _Indexes:
         self._lock = Lock()
         self._stamps: dict[str, tuple[tuple[int, int], SkillIndex]] = {}
 
-    def index(self, session: Session) -> SkillIndex:
-        database = str(session.get_bind().engine.url)
+    def index(self, session: Session, settings: Settings) -> SkillIndex:
+        # Both settings of a process are one, but tests open several.
+        kind = settings.suggestions
+        database = f"{kind} {session.get_bind().engine.url}"
         stamp = learning.release_stamp(session)
         with self._lock:
             known = self._stamps.get(database)
             if known is None or known[0] != stamp:
-                known = (stamp, SkillIndex(learning.skill_texts(session)))
+                meanings = LabelMeanings if kind == "meaning" else None
+                known = (stamp, SkillIndex(learning.skill_texts(session), meanings))
                 self._stamps = {database: known}
             return known[1]
 
@@ -98,10 +102,15 @@ _indexes: Final = _Indexes()
 
 
 def suggest_skills(
-    session: Session, title: str, description: str = "", lang: str = "", limit: int = SUGGESTIONS
+    session: Session,
+    settings: Settings,
+    title: str,
+    description: str = "",
+    lang: str = "",
+    limit: int = SUGGESTIONS,
 ) -> tuple[Suggestion, ...]:
     """Return the skills in force that a course may be about, best first."""
-    return _indexes.index(session).suggest(title, description, lang, limit)
+    return _indexes.index(session, settings).suggest(title, description, lang, limit)
 
 
 def learning_page(
@@ -124,9 +133,9 @@ def learning_page(
     sample = _sample(session, object_key)
     pattern_id = _pattern_of(view, sample, object_key)
     suggestions = (
-        suggest_skills(session, wanted)
+        suggest_skills(session, settings, wanted)
         if wanted.strip()
-        else suggest_skills(session, text.title, text.description, text.lang)
+        else suggest_skills(session, settings, text.title, text.description, text.lang)
     )
     iris = [item.iri for item in suggestions]
     labels = frameworks.labels_for(session, iris, settings.language)
@@ -134,6 +143,7 @@ def learning_page(
     about = learning.descriptions_of(session, iris)
     company = _company_scale(settings)
     return LearningPage(
+        by_meaning=settings.suggestions == "meaning",
         object_key=object_key,
         title=text.title,
         description=text.description,

@@ -2,7 +2,8 @@
 
 BM25 over fields (a preferred label weighs more than an alternative one, that more than a description), on word stems of
 the label's language; beside it the same over pieces of four letters, which find relatives across languages and inside
-compounds. A suggestion is for a person to judge: nothing is ever applied by itself. Source: Robertson and Zaragoza, The
+compounds. Where a model of meanings is at hand, it counts as much as both. A suggestion is for a person to judge: nothing
+is ever applied by itself. Source: Robertson and Zaragoza, The
 Probabilistic Relevance Framework (2009), BM25F in its simple form.
 """
 
@@ -14,10 +15,10 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import snowballstemmer
 
@@ -28,6 +29,8 @@ _FIELDS: Final = {"preferred": 3.0, "alternative": 1.5, "hidden": 1.5, "descript
 _DESCRIPTION: Final = 0.4
 _PIECES: Final = 0.35
 _PIECE: Final = 4
+_MEANING: Final = 0.5
+_MOST_NEAR: Final = 300
 _MOST_WORDS: Final = 60
 _STEMMERS: Final = {
     "en": "english",
@@ -75,12 +78,19 @@ class Suggestion:
     """A skill that a course may be about. `share` is its score against that of the best one, 0 to 1.
 
     `words` are the title's own words that the skill's texts have, for the reader to judge by; empty where only pieces
-    of words agree.
+    of words agree, or only the meaning is near.
     """
 
     iri: str
     share: float
     words: tuple[str, ...]
+
+
+class Meanings(Protocol):
+    """What a model knows of the skills of an index."""
+
+    def nearest(self, texts: Sequence[str], most: int) -> Mapping[int, float]:
+        """Return the `most` skills nearest to the middle of `texts`, by their number, with how near: above 0, at most 1."""
 
 
 def words_of(text: str) -> list[str]:
@@ -160,7 +170,12 @@ class SkillIndex:
     About 13,700 skills with labels in two languages take a second or two to index, and 30 MB.
     """
 
-    def __init__(self, texts: Iterable[SkillText]) -> None:
+    def __init__(
+        self, texts: Iterable[SkillText], meanings: Callable[[Sequence[SkillText]], Meanings] | None = None
+    ) -> None:
+        """Index `texts`; `meanings` makes what the model knows of them, numbered as they stand."""
+        texts = tuple(texts)
+        self._meanings = None if meanings is None else meanings(texts)
         self._iris: list[str] = []
         self._words = _Index()
         self._pieces = _Index()
@@ -190,7 +205,7 @@ class SkillIndex:
     def suggest(
         self, title: str, description: str = "", lang: str = "", limit: int = 5
     ) -> tuple[Suggestion, ...]:
-        """Return the skills that fit best, best first; none where no word or piece agrees.
+        """Return the skills that fit best, best first; none where no word or piece agrees and no meaning is near.
 
         `lang` is the language tag of the course, "" where it is not known; words are looked up in every language that
         the labels have, because titles mix them.
@@ -212,7 +227,12 @@ class SkillIndex:
                 pieces = _pieces(word)
                 for piece in pieces:
                     self._pieces.score(piece, 1 / math.sqrt(len(pieces)), by_piece)
-        best = heapq.nlargest(limit, self._joined(by_word, by_piece), key=lambda pair: (pair[1], -pair[0]))
+        joined = self._joined(by_word, by_piece)
+        if self._meanings is not None:
+            title_text = " ".join(title_words)
+            asked = [title_text] if not description else [title_text, f"{title_text} {description}"]
+            joined = _with_meaning(joined, self._meanings.nearest(asked, _MOST_NEAR))
+        best = heapq.nlargest(limit, joined, key=lambda pair: (pair[1], -pair[0]))
         if not best:
             return ()
         top = best[0][1]
@@ -247,3 +267,17 @@ class SkillIndex:
             if number in scores:
                 found.append(word)
         return tuple(found)
+
+
+def _with_meaning(joined: Sequence[tuple[int, float]], near: Mapping[int, float]) -> list[tuple[int, float]]:
+    """Return the scores of words with what is near in meaning, each counted against its best."""
+    top = max((score for _, score in joined), default=0.0) or 1.0
+    near_top = max(near.values(), default=0.0) or 1.0
+    by_text = dict(joined)
+    return [
+        (
+            number,
+            (1 - _MEANING) * by_text.get(number, 0.0) / top + _MEANING * near.get(number, 0.0) / near_top,
+        )
+        for number in {*by_text, *near}
+    ]

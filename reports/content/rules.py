@@ -119,3 +119,4 @@ class LearningPage:
     patterns: Sequence[str]
     has_scores: bool
     suggestions: tuple[SuggestedSkill, ...]
+    by_meaning: bool

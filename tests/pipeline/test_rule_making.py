@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_learning_is_suggested_the_skill_its_title_shares_words_with(company: Co
     assert set(page.suggestions[0].words) == {"first", "aid"}
     assert [name for _, name in page.suggestions[0].levels] == ["Aware", "Working", "Independent", "Expert"]
     assert learning(company, "fire drill").suggestions[0].label == "Fire drill"
+
+
+def test_with_meaning_a_skill_is_found_that_shares_no_word(company: Company) -> None:
+    with_meaning = replace(company, settings=replace(company.settings, suggestions="meaning"))
+    assert learning(company, "resuscitating injured colleagues").suggestions == ()
+    page = learning(with_meaning, "resuscitating injured colleagues")
+    assert page.by_meaning
+    assert (page.suggestions[0].iri, page.suggestions[0].words) == (SKILL, ())
+    # What shares words and is near stays first.
+    assert learning(with_meaning, "fire drill").suggestions[0].label == "Fire drill"
 
 
 def test_a_foresight_writes_nothing_and_is_what_then_happens(company: Company) -> None:

@@ -470,6 +470,7 @@ def learning_page() -> LearningPage:
         SuggestedSkill("urn:x:excel", "spreadsheets", "esco", "", 0.4, (), levels),
     )
     return LearningPage(
+        by_meaning=False,
         object_key="m-99",
         title="Payroll basics",
         description="How people are paid.",
