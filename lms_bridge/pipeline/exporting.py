@@ -108,6 +108,27 @@ def propose_requirements(
     """
     if through is not None:
         code = _led_to(session, framework, code, *through)
+    made = occupation_proposal(session, settings, framework, code)
+    content = requirements_csv(made.proposal, made.occupation, framework, made.version, role_id)
+    return ProposedFile(content, made.proposal, made.occupation)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedProfile:
+    """What an occupation proposes of a role, with the release of its framework."""
+
+    proposal: Proposal
+    occupation: Occupation
+    version: str
+
+
+def occupation_proposal(session: Session, settings: Settings, framework: str, code: str) -> ProposedProfile:
+    """Return what an occupation of a loaded framework proposes of a role.
+
+    Raises:
+        NotFoundError: the framework or the occupation is not loaded.
+        InvalidInputError: it says nothing that a role could ask.
+    """
     found = release_in_force(session, framework)
     occupation = occupation_by_code(session, framework, code)
     if found is None or occupation is None:
@@ -125,8 +146,7 @@ def propose_requirements(
         raise InvalidInputError(
             f"occupation {code!r}: its publisher says of no skill that it is important; choose another"
         )
-    content = requirements_csv(proposal, occupation, framework, found[0].version, role_id)
-    return ProposedFile(content, proposal, occupation)
+    return ProposedProfile(proposal, occupation, found[0].version)
 
 
 def _led_to(session: Session, framework: str, code: str, file: str, content: bytes) -> str:

@@ -29,7 +29,7 @@ from lms_bridge.store.credentials import find_recipients
 from lms_bridge.store.database import writing
 from lms_bridge.store.file_imports import record_import
 from lms_bridge.store.timelines import apply_changes, read_timelines, roster_state
-from lms_bridge.timelines import Change
+from lms_bridge.timelines import Change, Key, Timeline
 
 OPERATOR = "command line"
 
@@ -102,13 +102,21 @@ def import_requirements(
     dry_run: bool = False,
     replace: bool = False,
     who: str = OPERATOR,
+    is_compared: Callable[[Key, Timeline], bool] | None = None,
+    beside: Callable[[datetime], object] | None = None,
 ) -> ImportResult:
-    """Import requirements.csv; nothing of evidence depends on it, so nothing is derived again."""
+    """Import requirements.csv; nothing of evidence depends on it, so nothing is derived again.
+
+    Known rows that are not `is_compared` are left alone, with `replace` too. `beside` is called inside the transaction.
+    """
     with writing(session):
         now = now or clock.now()
+        current = read_timelines(session, "requirements")
+        if is_compared is not None:
+            current = {key: timeline for key, timeline in current.items() if is_compared(key, timeline)}
         changes = plan_requirements(
             content,
-            read_timelines(session, "requirements"),
+            current,
             read_timelines(session, "roles"),
             frozenset(key[0] for key in read_timelines(session, "teams")),
             skill_check(session, settings),
@@ -120,6 +128,8 @@ def import_requirements(
             session.rollback()
             return ImportResult(lines, 0, 0, dry_run=True)
         touched = apply_changes(session, changes, now)
+        if beside is not None:
+            beside(now)
         _record(session, "requirements", ["requirements.csv"], [content], lines, now, who)
     return ImportResult(lines, touched, 0, dry_run=False)
 

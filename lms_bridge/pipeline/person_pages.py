@@ -14,6 +14,7 @@ from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.report_pages import viewed
+from lms_bridge.pipeline.role_making import origin_of
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import View, known_instant
 from lms_bridge.settings import Settings
@@ -220,6 +221,7 @@ def role(session: Session, settings: Settings, reader: Reader, view: View, role_
         blocking: Sequence[str] = [names.label(iri) for iri in found.blocking]
         lines.append((person_id, company.people[person_id].name, kind, share_of(found.met), tuple(blocking)))
     lines.sort(key=lambda line: (line[3].share if line[3].share is not None else 2, line[1].lower(), line[0]))
+    origin, differences = origin_of(session, settings, role_id, company)
     return RolePage(
         viewed=viewed(settings, view, instant),
         role_id=role_id,
@@ -239,4 +241,6 @@ def role(session: Session, settings: Settings, reader: Reader, view: View, role_
             )
         ),
         people=tuple(lines),
+        origin=origin,
+        differences=differences,
     )

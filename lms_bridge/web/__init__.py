@@ -16,6 +16,7 @@ from lms_bridge.web import (
     health,
     oauth,
     queues,
+    roles,
     rules,
     xapi,
 )
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
         connections,
         credentials,
         frameworks,
+        roles,
         rules,
         queues,
         downloads,

@@ -55,6 +55,7 @@ MENU: Final = (
     ("Overview", "dashboard.overview", "dashboard.overview"),
     ("Teams", "dashboard.teams", "dashboard.team"),
     ("Skills", "dashboard.skills", ("dashboard.skill", "frameworks.")),
+    ("Roles", "roles.listed", ("dashboard.role", "roles.")),
     ("Running out", "dashboard.expiring", "dashboard.expiring"),
     ("Sources", "dashboard.sources", "dashboard.sources"),
     ("Credentials", "credentials.listed", "credentials."),

@@ -15,6 +15,7 @@ from reports.content.model import (
     SourceHealth,
     TeamLine,
 )
+from reports.content.roles import OriginLine, RoleDifference
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class RolePage:
     people: tuple[
         tuple[str, str, str, Share, tuple[str, ...]], ...
     ]  # person_id,name,kind,met,blocking labels
+    origin: OriginLine | None
+    differences: tuple[RoleDifference, ...]  # of a variant: what it asks otherwise than its base
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from lms_bridge.pipeline import (
     own_frameworks,
     pages,
     queues,
+    role_making,
     rule_making,
     rule_pages,
     viewing,
@@ -79,6 +80,27 @@ def _fake_frameworks(answer: Callable[[Any, str, Callable[..., Any]], None]) -> 
     answer(own_frameworks, "align", lambda *_: None)
 
 
+def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
+    answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
+    answer(credentials, "take_in", lambda *_: page_content.credential_result())
+    answer(credentials, "decide", lambda *_: 3)
+
+
+def _fake_roles(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
+    answer(role_making, "role_list", lambda *_: page_content.roles_page())
+    answer(role_making, "occupations", lambda _reader, query: page_content.occupations_page(query))
+    answer(role_making, "role_form", lambda *_: page_content.role_form())
+    answer(
+        role_making,
+        "form_of",
+        lambda _reader, draft, query: page_content.role_form(
+            role_id=draft.role_id, hits=(("urn:esco:wages", "wages", "ESCO"),) if query else ()
+        ),
+    )
+    answer(role_making, "foresee_role", lambda *_: page_content.role_change())
+    answer(role_making, "put_role", lambda *_: True)
+
+
 def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     """Put the cast's content in the place of every use case and return what records their calls."""
     calls = Calls()
@@ -114,10 +136,9 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(connections, "content_key", lambda *_: page_content.new_connection(until=content.NOW))
     answer(connections, "change", lambda *_: ("validation lenient",))
     answer(connections, "close", lambda *_: "moodle")
-    answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
-    answer(credentials, "take_in", lambda *_: page_content.credential_result())
-    answer(credentials, "decide", lambda *_: 3)
+    _fake_credentials(answer)
     _fake_frameworks(answer)
+    _fake_roles(answer)
     answer(rule_pages, "rule_list", lambda *_: (page_content.rule_line(),))
     answer(rule_pages, "rule_page", lambda *_: page_content.rule_page())
     answer(rule_pages, "try_rule", lambda *_: page_content.rule_trial())

@@ -49,6 +49,16 @@ from reports.content.pages import (
     UnmappedRow,
     Viewed,
 )
+from reports.content.roles import (
+    OccupationsPage,
+    OriginLine,
+    RoleChange,
+    RoleDifference,
+    RoleForm,
+    RoleLine,
+    RoleRow,
+    RolesPage,
+)
 from reports.content.rules import (
     ClauseLine,
     Foresight,
@@ -226,8 +236,57 @@ def role_page(**given: Any) -> RolePage:
             ("payroll-accounting", "payroll accounting", 3, "3 Independent", "required", "completed", ""),
         ),
         "people": (("p-bo", "Bo Lindqvist", "main", Share(1, 3), ("data protection",)),),
+        "origin": OriginLine(True, "Clerk", "clerk", "", ""),
+        "differences": (RoleDifference("payroll-accounting", "payroll accounting", ((3, "required"),), ()),),
     }
     return RolePage(**{**usual, **given})
+
+
+ACCOUNTANTS = OriginLine(False, "Accountants <b>", "13-2011.00", "O*NET", "29.2")
+
+
+def roles_page() -> RolesPage:
+    """Return two roles, one of which came from an occupation."""
+    return RolesPage(
+        (
+            RoleLine("payroll-clerk", "Payroll clerk", 3, 2, ACCOUNTANTS),
+            RoleLine("team-leader", "Team leader", 0, 0, None),
+        )
+    )
+
+
+def occupations_page(query: str) -> OccupationsPage:
+    """Return an occupation, where one is searched."""
+    return OccupationsPage(
+        query, (("O*NET", "13-2011.00", "Accountants <b>"),) if query else (), has_any=True
+    )
+
+
+def role_form(**given: Any) -> RoleForm:
+    """Return the profile that an occupation proposes."""
+    usual: dict[str, Any] = {
+        "role_id": "",
+        "is_new": True,
+        "name": "Accountants <b>",
+        "framework": "O*NET",
+        "code": "13-2011.00",
+        "based_on": "",
+        "origin": ACCOUNTANTS,
+        "rows": (
+            RoleRow(PAYROLL, "payroll-accounting", "payroll accounting", LEVELS, "3", "required", "", "P90D"),
+            RoleRow("urn:x", "x", "a skill without scale", (), "2", "desirable", "certified", ""),
+        ),
+        "hits": (),
+        "left_out": 4,
+        "importances": ("mandatory", "required", "desirable"),
+        "strengths": ("completed", "certified"),
+    }
+    return RoleForm(**{**usual, **given})
+
+
+def role_change() -> RoleChange:
+    """Return what the proposed profile would change."""
+    return RoleChange(("requirements role/clerk: 3",), 2, Share(2, 4), Share(1, 4), ("Bo Lindqvist",))
 
 
 def expiring_page() -> ExpiringPage:

@@ -23,6 +23,7 @@ PAGES_WITH_FORMS = (
     "/people/p-bo",
     "/credentials/",
     "/frameworks/",
+    "/roles/edit/profile",
     "/frameworks/of/Payroll%20words/skill?iri=urn:b",
 )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms_bridge.store.models.base import Base, TwoTimes, big_key
+from lms_bridge.store.models.base import Base, KnownTime, TwoTimes, big_key
 
 
 class Person(Base, TwoTimes):
@@ -83,6 +83,20 @@ class Role(Base, TwoTimes):
     row_id: Mapped[int] = big_key()
     role_id: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(Text)
+
+
+class RoleOriginRow(Base, KnownTime):
+    """Where a role profile came from: an occupation ("occupation"), or the role that it is a variant of ("role")."""
+
+    __tablename__ = "role_origin"
+    __table_args__ = (Index("ix_role_origin_role_id", "role_id"),)
+    row_id: Mapped[int] = big_key()
+    role_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    framework: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
 
 
 class Assignment(Base, TwoTimes):
