@@ -1,4 +1,6 @@
-"""Use cases: a manager's confirmation that a person showed a skill, and a certificate on paper written down; never one's own."""
+"""Use cases: what people say of a skill: a manager's confirmation and a certificate on paper, never one's own; what one
+asserts of oneself; and each of them taken back.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,19 @@ from lms_bridge.settings import Settings
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
-from lms_bridge.store.awards import is_known, write_awards
+from lms_bridge.store.awards import award_by_id, is_known, lift_revocation, revoke_award, write_awards
 from lms_bridge.store.company import names_of
 from lms_bridge.store.database import writing
+from lms_bridge.store.frameworks import find_skills
+from lms_bridge.store.proofs import evidence_by_id
 
 CONFIRMS = frozenset({"admin", "hr", "manager"})
 RECORDS = frozenset({"admin", "hr"})
+METHODS = ("observed at work", "work sample", "interview", "simulation")
+SELF_ASSERTION = "self-assertion"
+# An annulled award never held; an ended one holds up to the day before.
+EFFECTS = ("ended", "never_held")
+_MOST_HITS = 20
 # What a paper may show; `verified` is a confirmation, and nobody certifies by saying so.
 ON_PAPER = (Strength.ATTENDED, Strength.COMPLETED, Strength.ASSESSED, Strength.CERTIFIED)
 
@@ -35,20 +44,23 @@ def confirm(
     skill_iri: str,
     level: int,
     achieved_on: date,
+    method: str,
     reference: str,
 ) -> str:
-    """Record that the reader observed a person showing a skill at a level; return the award's id.
+    """Record that the reader saw a person show a skill at a level, and by which of METHODS; return the award's id.
 
     Raises:
         NotFoundError: the reader does not see the person.
         ForbiddenError: the reader may not confirm, or it is themselves.
-        InvalidInputError: skill, level or day is not possible.
+        InvalidInputError: skill, level, day or method is not possible, or it is confirmed already.
     """
     now = clock.now()
     _require_visible(session, settings, reader, person_id, now)
     if reader.role not in CONFIRMS or reader.person_id == person_id:
         raise ForbiddenError("a confirmation is given by a manager, HR or the admin, never by oneself")
     _require_possible(session, settings, skill_iri, level, achieved_on, now)
+    if method not in METHODS:
+        raise InvalidInputError(f"method: {method!r} is none; choose {', '.join(METHODS)}")
     award = Award(
         kind="confirmation",
         person_id=person_id,
@@ -59,12 +71,106 @@ def confirm(
         achieved_on=achieved_on,
         last_valid_day=None,
         issuer=reader.email,
-        reference=reference.strip(),
+        reference=f"{method}: {reference.strip()}" if reference.strip() else method,
         authenticity="signed in",
     )
     what = f"{person_id} {skill_iri} {level}"
-    _write(session, award, now, reader, "confirm skill", what, reference)
+    _write(session, award, now, reader, "confirm skill", what, award.reference)
     return award.award_id
+
+
+def assert_own(
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    skill_iri: str,
+    level: int,
+    achieved_on: date,
+    reference: str,
+) -> str:
+    """Record what the reader says of their own skill, the weakest of strengths; return the award's id.
+
+    Raises:
+        ForbiddenError: the sign-in belongs to no person.
+        InvalidInputError: skill, level or day is not possible, or it is said already.
+    """
+    if reader.person_id is None:
+        raise ForbiddenError("this sign-in belongs to no person of the roster; it has no skills of its own")
+    now = clock.now()
+    _require_possible(session, settings, skill_iri, level, achieved_on, now)
+    award = Award(
+        kind=SELF_ASSERTION,
+        person_id=reader.person_id,
+        object_key=None,
+        skill_iri=skill_iri,
+        level=level,
+        strength=Strength.SELF_ASSERTED,
+        achieved_on=achieved_on,
+        last_valid_day=None,
+        issuer=reader.email,
+        reference=reference.strip(),
+        authenticity="signed in",
+    )
+    what = f"{reader.person_id} {skill_iri} {level}"
+    _write(session, award, now, reader, "assert own skill", what, award.reference)
+    return award.award_id
+
+
+def skills_found(session: Session, settings: Settings, query: str) -> tuple[tuple[str, str, str], ...]:
+    """Return skills that a search finds, to say something of: IRI, label, framework."""
+    hits = find_skills(session, query, settings.language, _MOST_HITS) if query.strip() else ()
+    return tuple((hit.iri, hit.label, hit.framework) for hit in hits)
+
+
+def may_take_back(reader: Reader, award: Award) -> bool:
+    """Tell whether the reader may take an award back: who gave it, oneself one's own assertion, HR what others have."""
+    if award.kind == SELF_ASSERTION and reader.person_id == award.person_id:
+        return True
+    if reader.person_id == award.person_id:
+        return False
+    gave = award.kind == "confirmation" and award.issuer == reader.email and reader.role in CONFIRMS
+    return gave or reader.role in RECORDS
+
+
+def take_back(
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    evidence_id: str,
+    effect: str,
+    day: date | None,
+    reason: str,
+) -> str:
+    """Take back the award that a proof cites; return its person. `ended` holds up to the day before `day`.
+
+    Raises:
+        NotFoundError: the reader does not see the proof, or it is of no award that can be taken back here.
+        InvalidInputError: effect, day or reason is not possible.
+    """
+    row = evidence_by_id(session, evidence_id)
+    if row is None or not vision(session, settings, reader).sees_person(row.person_id):
+        raise NotFoundError(f"evidence {evidence_id!r} is not here")
+    award = award_by_id(session, row.fact.cited_id) if row.fact.cited_kind == "award" else None
+    if award is None or not may_take_back(reader, award):
+        raise NotFoundError(f"evidence {evidence_id!r} is not taken back here")
+    now = clock.now()
+    if effect not in EFFECTS:
+        raise InvalidInputError(f"effect: {effect!r} is none; choose {' or '.join(EFFECTS)}")
+    if not reason.strip():
+        raise InvalidInputError("reason: say why, an auditor will ask")
+    if effect == "never_held" or day is None:
+        day = award.achieved_on if effect == "never_held" else now.astimezone(settings.zone).date()
+    if not award.achieved_on <= day <= now.astimezone(settings.zone).date():
+        raise InvalidInputError(
+            f"day: {day} lies before {award.achieved_on}, when it was shown, or in the future; correct it"
+        )
+    with writing(session):
+        if not revoke_award(session, award.award_id, effect, day, reason.strip(), now):
+            raise InvalidInputError("it is taken back already; nothing is to be done")
+        queue.add_task(session, f"person:{award.person_id}", "award", award.award_id, now)
+        what = f"{award.person_id} {award.skill_iri} {award.level} {effect} {day}"
+        audit(session, now, reader.email, "take back award", what, reason.strip())
+    return award.person_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +223,6 @@ def record_certificate(
         reference=paper.reference.strip(),
         authenticity="signed in",
     )
-    if is_known(session, award.award_id):
-        raise InvalidInputError(
-            f"this certificate of {award.issuer} is written down already; nothing is to be done"
-        )
     what = f"{person_id} {paper.skill_iri} {paper.level} {award.issuer}"
     _write(session, award, now, reader, "record certificate", what, award.reference)
     return award.award_id
@@ -151,7 +253,17 @@ def _require_possible(
 def _write(
     session: Session, award: Award, now: datetime, reader: Reader, action: str, what: str, reference: str
 ) -> None:
+    """Write an award; one that was taken back and is said again holds again.
+
+    Raises:
+        InvalidInputError: it is written down already.
+    """
     with writing(session):
-        write_awards(session, [award], now)
+        if not is_known(session, award.award_id):
+            write_awards(session, [award], now)
+        elif not lift_revocation(session, award.award_id, now):
+            raise InvalidInputError(
+                f"this {award.kind} of {award.issuer} is written down already; nothing is to be done"
+            )
         queue.add_task(session, f"person:{award.person_id}", "award", award.award_id, now)
         audit(session, now, reader.email, action, what, reference or None)

@@ -24,6 +24,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
+from lms_bridge.store.awards import lift_revocation, revoke_award
 from lms_bridge.store.credentials import Issuer
 from lms_bridge.store.database import writing
 from lms_bridge.store.frameworks import labels_for
@@ -97,7 +98,7 @@ def _import_one(
             )
         else:
             store.note_checked(session, badge.award_id, now)
-        if store.lift_revocation(session, badge.award_id, now) or is_new:
+        if lift_revocation(session, badge.award_id, now) or is_new:
             _queue(session, [badge.award_id], badge.award_id, now)
         return _told(session, file, badge, is_new=is_new)
 
@@ -120,7 +121,7 @@ def _end(session: Session, settings: Settings, badge: Badge, reason: str, who: s
     """Let a credential end today; False where it has ended already."""
     today: date = now.astimezone(settings.zone).date()
     store.note_checked(session, badge.award_id, now)
-    if not store.revoke_credential(session, badge.award_id, today, reason, now):
+    if not revoke_award(session, badge.award_id, "ended", today, reason, now):
         return False
     audit(session, now, who, "end credential", f"{badge.issuer_id} {badge.credential_id}", reason)
     _queue(session, [badge.award_id], badge.award_id, now)
@@ -242,7 +243,7 @@ def check_credentials(
         with writing(session):
             now = clock.now()
             store.note_checked(session, badge.award_id, now)
-            if store.lift_revocation(session, badge.award_id, now):
+            if lift_revocation(session, badge.award_id, now):
                 _queue(session, [badge.award_id], badge.award_id, now)
                 again.append(badge.name)
     return Checked(hold, tuple(ended), tuple(again), tuple(unknown))

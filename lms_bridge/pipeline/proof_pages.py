@@ -10,6 +10,7 @@ from lms_bridge.evidence.causes import KnownRule, RuleBook
 from lms_bridge.evidence.causes import View as BookView
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.people.scope import Reader, Vision
+from lms_bridge.pipeline.confirmations import may_take_back
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import default_day
@@ -20,7 +21,7 @@ from lms_bridge.skills.records import LearningRecord
 from lms_bridge.store import causes
 from lms_bridge.store import proofs as store
 from lms_bridge.store.audit import audit
-from lms_bridge.store.awards import award_by_id
+from lms_bridge.store.awards import award_by_id, revocation_reason
 from lms_bridge.store.credentials import issuer_of_award
 from lms_bridge.store.database import writing
 from lms_bridge.store.derivation import derived_through
@@ -81,7 +82,7 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         is_known=row.known_at(instant),
         recorded_at=row.recorded_at,
         reversed_at=row.reversed_at,
-        reversal_text=REVERSAL_WORDS.get(row.reversal_kind or "", ""),
+        reversal_text=_reversal_text(session, row),
         successor_id=row.successor_id,
         clauses=_clauses(rule, record, book.view_at(row.recorded_at), shows_values=may_open),
         rule_text=rule.rule.title or rule.rule.rule_id if rule is not None else "",
@@ -89,8 +90,20 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         reference=reference,
         skill_short_id=short_id(row.fact.skill_iri),
         may_open_statement=may_open,
+        may_take_back=award is not None
+        and row.known_at(instant)
+        and row.fact.end_kind != "revoked"
+        and may_take_back(reader, award),
         statement_reason_needed=reader.role == "auditor" and row.person_id != reader.person_id,
     )
+
+
+def _reversal_text(session: Session, row: EvidenceRow) -> str:
+    """Say what took a row back, or of an award what ended it."""
+    words = REVERSAL_WORDS.get(row.reversal_kind or "", "")
+    if row.fact.cited_kind != "award":
+        return words
+    return ": ".join(part for part in (words, revocation_reason(session, row.fact.cited_id)) if part)
 
 
 def _rule_of(book: RuleBook, row: EvidenceRow) -> KnownRule | None:

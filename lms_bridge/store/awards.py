@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.credentials.awards import Award
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.models.evidence import Award as AwardRow
+from lms_bridge.store.models.evidence import AwardRevocation
 
 # What certificates.csv may bring.
 FROM_FILE = "recorded"
@@ -104,3 +105,40 @@ def award_by_id(session: Session, award_id: str) -> Award | None:
         reference=row.reference,
         authenticity=row.authenticity,
     )
+
+
+def revoke_award(session: Session, award_id: str, effect: str, day: date, reason: str, now: datetime) -> bool:
+    """Let an award end on `day`, or be one that never held, known from `now`; False where one of both is known already."""
+    known = session.execute(
+        select(AwardRevocation.row_id).where(
+            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
+        )
+    ).first()
+    if known is not None:
+        return False
+    session.execute(
+        insert(AwardRevocation).values(
+            award_id=award_id, effect=effect, revoked_on=day, reason=reason, known_from=now, known_to=None
+        )
+    )
+    return True
+
+
+def lift_revocation(session: Session, award_id: str, now: datetime) -> bool:
+    """Take back that an award was taken back, as an issuer lifts a suspension; False where nothing stood."""
+    done = session.execute(
+        update(AwardRevocation)
+        .where(AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None))
+        .values(known_to=now)
+    )
+    return int(getattr(done, "rowcount", 0)) > 0
+
+
+def revocation_reason(session: Session, award_id: str) -> str:
+    """Return why an award was taken back, "" where it was not."""
+    reason = session.execute(
+        select(AwardRevocation.reason).where(
+            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
+        )
+    ).scalar_one_or_none()
+    return reason or ""

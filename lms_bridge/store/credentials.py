@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -144,33 +144,6 @@ def find_recipients(session: Session) -> None:
             session.execute(
                 update(CredentialRecipient).where(CredentialRecipient.row_id == row_id).values(agent_key=key)
             )
-
-
-def revoke_credential(session: Session, award_id: str, day: date, reason: str, now: datetime) -> bool:
-    """Let a credential end on `day`, known from `now`; False where that is known already."""
-    known = session.execute(
-        select(AwardRevocation.row_id).where(
-            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
-        )
-    ).first()
-    if known is not None:
-        return False
-    session.execute(
-        insert(AwardRevocation).values(
-            award_id=award_id, effect="ended", revoked_on=day, reason=reason, known_from=now, known_to=None
-        )
-    )
-    return True
-
-
-def lift_revocation(session: Session, award_id: str, now: datetime) -> bool:
-    """Take back that a credential was taken back, as an issuer lifts a suspension; False where nothing stood."""
-    done = session.execute(
-        update(AwardRevocation)
-        .where(AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None))
-        .values(known_to=now)
-    )
-    return int(getattr(done, "rowcount", 0)) > 0
 
 
 def note_checked(session: Session, award_id: str, now: datetime) -> None:

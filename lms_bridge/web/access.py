@@ -80,6 +80,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "rules.make": JOINERS,
     "dashboard.confirm": CONFIRMERS,
     "dashboard.record": JOINERS,
+    "dashboard.assert_own": EVERYONE,
+    "dashboard.take_back": EVERYONE,  # whom the award lets: who gave it, HR, oneself one's own assertion
     "downloads.team_workbook": OVERSEERS,
     "downloads.team_csv": OVERSEERS,
     "downloads.company_workbook": OVERSEERS,

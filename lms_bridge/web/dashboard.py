@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms_bridge.errors import InvalidInputError, LmsBridgeError, NotFoundError
 from lms_bridge.pipeline import confirmations, pages
-from lms_bridge.pipeline.confirmations import ON_PAPER, Paper
+from lms_bridge.pipeline.confirmations import METHODS, ON_PAPER, Paper
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
@@ -108,6 +108,7 @@ def confirm(person_id: str) -> Response | tuple[str, int]:
             form.get("skill_iri", ""),
             _whole_number("level", form.get("level", "")),
             calendar_day("achieved_on", form.get("achieved_on", "")),
+            form.get("method", ""),
             form.get("reference", "").strip(),
         )
     except InvalidInputError as error:
@@ -137,6 +138,29 @@ def record(person_id: str) -> Response | tuple[str, int]:
         return _person_page(person_id, form, str(error)), 400
     flash("Written down. The skill is counted as soon as the certificate has been read.", "done")
     return redirect(person_link(person_id), 303)
+
+
+@blueprint.post("/me/assertions")
+def assert_own() -> Response | tuple[str, int]:
+    """Write down what the reader says of their own skill; what cannot be accepted is told beside the form."""
+    reader = current_reader()
+    if reader.person_id is None:
+        raise NotFoundError("/me: this sign-in belongs to no person of the roster")
+    form = request.form
+    try:
+        confirmations.assert_own(
+            db.session(),
+            settings(),
+            reader,
+            form.get("skill_iri", ""),
+            _whole_number("level", form.get("level", "")),
+            calendar_day("achieved_on", form.get("achieved_on", "")),
+            form.get("reference", "").strip(),
+        )
+    except InvalidInputError as error:
+        return _person_page(reader.person_id, form, str(error)), 400
+    flash("Written down as your own word. It counts only where that is enough.", "done")
+    return redirect(url_for("dashboard.me"), 303)
 
 
 @blueprint.get("/skills/")
@@ -177,6 +201,27 @@ def evidence(evidence_id: str) -> str:
     return render_template("evidence.html", card=card)
 
 
+@blueprint.post("/evidence/<evidence_id>/take-back")
+def take_back(evidence_id: str) -> Response | tuple[str, int]:
+    """Take back the award that a proof cites; what cannot be accepted is told beside the form."""
+    form = request.form
+    try:
+        person_id = confirmations.take_back(
+            db.session(),
+            settings(),
+            current_reader(),
+            evidence_id,
+            form.get("effect", ""),
+            calendar_day("day", form["day"]) if form.get("day") else None,
+            form.get("reason", ""),
+        )
+    except InvalidInputError as error:
+        card = pages.proof(db.session(), settings(), current_reader(), evidence_id)
+        return render_template("evidence.html", card=card, problem=str(error), form=form), 400
+    flash("Taken back. Figures show it as soon as it has been read.", "done")
+    return redirect(person_link(person_id), 303)
+
+
 @blueprint.get("/statements/<uuid:statement_id>")
 def statement(statement_id: UUID) -> str | tuple[str, int]:
     """Show a raw statement to those whom the works agreement allows; an auditor is asked for a reason first."""
@@ -205,6 +250,7 @@ def definitions() -> str:
 def _person_page(person_id: str, form: Mapping[str, str] | None = None, problem: str = "") -> str:
     page = pages.person(db.session(), settings(), current_reader(), asked_view(), person_id)
     groups = skill_groups(page.skills, request.args.get("skill"))
+    query = request.args.get("q", "").strip()
     return render_template(
         "person.html",
         page=page,
@@ -212,6 +258,9 @@ def _person_page(person_id: str, form: Mapping[str, str] | None = None, problem:
         form=form or {},
         problem=problem,
         strengths=[strength.label for strength in ON_PAPER],
+        methods=METHODS,
+        query=query,
+        hits=confirmations.skills_found(db.session(), settings(), query) if page.is_self else (),
     )
 
 

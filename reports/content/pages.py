@@ -193,6 +193,7 @@ class ProofCard:
     skill_short_id: str
     may_open_statement: bool
     statement_reason_needed: bool
+    may_take_back: bool
 
 
 @dataclass(frozen=True, slots=True)

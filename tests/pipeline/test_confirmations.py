@@ -13,9 +13,19 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.errors import ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.confirmations import Paper, confirm, record_certificate
+from lms_bridge.pipeline.confirmations import (
+    Paper,
+    assert_own,
+    confirm,
+    may_take_back,
+    record_certificate,
+    take_back,
+)
 from lms_bridge.pipeline.imports import import_certificates
+from lms_bridge.pipeline.proof_pages import proof
 from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.awards import award_by_id
+from lms_bridge.store.company import evidence_known
 from lms_bridge.store.database import session_of
 from tests.pipeline.company import SKILL, Company
 
@@ -93,7 +103,7 @@ def test_a_day_to_come_is_refused(session: Session, company: Company) -> None:
             session, company.settings, HR, "ada", replace(PAPER, achieved_on=tomorrow, last_valid_day=None)
         )
     with pytest.raises(InvalidInputError, match="lies in the future"):
-        confirm(session, company.settings, HR, "ada", SKILL, 1, tomorrow, "seen")
+        confirm(session, company.settings, HR, "ada", SKILL, 1, tomorrow, "interview", "seen")
 
 
 def test_nobody_vouches_for_themselves(session: Session, company: Company) -> None:
@@ -101,7 +111,7 @@ def test_nobody_vouches_for_themselves(session: Session, company: Company) -> No
     with pytest.raises(ForbiddenError, match="never by oneself"):
         record_certificate(session, company.settings, own, "ada", PAPER)
     with pytest.raises(ForbiddenError, match="never by oneself"):
-        confirm(session, company.settings, own, "ada", SKILL, 1, date(2026, 3, 1), "seen")
+        confirm(session, company.settings, own, "ada", SKILL, 1, date(2026, 3, 1), "interview", "seen")
     with pytest.raises(ForbiddenError, match="by HR or the admin"):
         record_certificate(session, company.settings, Reader("x@example.com", "auditor", None), "ada", PAPER)
     with pytest.raises(NotFoundError):
@@ -109,8 +119,111 @@ def test_nobody_vouches_for_themselves(session: Session, company: Company) -> No
 
 
 def test_a_confirmation_is_verified_and_has_no_end(session: Session, company: Company) -> None:
-    award_id = confirm(session, company.settings, HR, "bo", SKILL, 3, date(2026, 3, 1), "the June audit")
+    award_id = confirm(
+        session, company.settings, HR, "bo", SKILL, 3, date(2026, 3, 1), "work sample", "the June audit"
+    )
     company.drain()
     (fact,) = company.facts()
     assert (fact["person_id"], fact["level"], fact["strength"]) == ("bo", 3, "verified")
     assert (fact["ended_on"], fact["award_id"]) == (None, award_id)
+
+
+ADA = Reader("ada@example.com", "employee", "ada")
+MARCH = date(2026, 3, 1)
+
+
+def evidence_ids(company: Company) -> list[str]:
+    company.drain()
+    with session_of(company.engine) as session:
+        rows = evidence_known(session, ["ada", "bo"], clock.now())
+    return [row.evidence_id for found in rows.values() for row in found if row.reversed_at is None]
+
+
+def test_a_confirmation_says_how_and_is_given_once(session: Session, company: Company) -> None:
+    confirm(session, company.settings, HR, "bo", SKILL, 3, MARCH, "interview", "")
+    with pytest.raises(InvalidInputError, match="is written down already"):
+        confirm(session, company.settings, HR, "bo", SKILL, 3, MARCH, "interview", "")
+    session.rollback()
+    with pytest.raises(InvalidInputError, match="method: 'hearsay' is none; choose observed at work"):
+        confirm(session, company.settings, HR, "bo", SKILL, 3, MARCH, "hearsay", "")
+    session.rollback()
+    (evidence_id,) = evidence_ids(company)
+    assert proof(session, company.settings, HR, evidence_id).reference == "interview"
+
+
+def test_ones_own_word_is_the_weakest_strength(session: Session, company: Company) -> None:
+    award_id = assert_own(session, company.settings, ADA, SKILL, 4, MARCH, "at home")
+    company.drain()
+    (fact,) = company.facts()
+    assert (fact["person_id"], fact["level"], fact["strength"], fact["award_id"]) == (
+        *("ada", 4, "self-asserted"),
+        award_id,
+    )
+    with pytest.raises(ForbiddenError, match="no person of the roster"):
+        assert_own(session, company.settings, HR, SKILL, 4, MARCH, "")
+    with pytest.raises(InvalidInputError, match="use 1 to 4"):
+        assert_own(session, company.settings, ADA, SKILL, 9, MARCH, "")
+
+
+@pytest.mark.parametrize(("effect", "left"), [("ended", 1), ("never_held", 0)])
+def test_what_is_taken_back_ends_or_never_held_and_can_be_said_again(
+    session: Session, company: Company, effect: str, left: int
+) -> None:
+    assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
+    (evidence_id,) = evidence_ids(company)
+    before = clock.now()
+    day = date(2026, 4, 1)
+    assert take_back(session, company.settings, ADA, evidence_id, effect, day, "a mistake") == "ada"
+    company.drain()
+    facts = company.facts()
+    assert len(facts) == left
+    if facts:
+        assert facts[0]["ended_on"] == "2026-04-01"
+    card = proof(session, company.settings, ADA, evidence_id)
+    assert (card.may_take_back, card.is_known) == (False, False)
+    assert "a mistake" in card.reversal_text
+    assert company.export(before) != b""
+    with pytest.raises(InvalidInputError, match="taken back already"):
+        take_back(session, company.settings, ADA, evidence_id, effect, day, "again")
+    session.rollback()
+    assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
+    company.drain()
+    (fact,) = company.facts()
+    assert fact["ended_on"] is None
+
+
+def test_who_gave_it_or_hr_takes_back_and_nobody_ones_own(session: Session, company: Company) -> None:
+    boss, other = Reader("boss@example.com", "admin", "bo"), Reader("x@example.com", "auditor", None)
+    confirm(session, company.settings, boss, "ada", SKILL, 3, MARCH, "interview", "")
+    (evidence_id,) = evidence_ids(company)
+    award = award_by_id(session, proof(session, company.settings, HR, evidence_id).proof.cited_id)
+    assert award is not None
+    manager = Reader("boss@example.com", "manager", "bo")
+    allowed = {reader: may_take_back(reader, award) for reader in (boss, HR, manager, other, ADA)}
+    assert list(allowed.values()) == [True, True, True, False, False]
+    assert not may_take_back(Reader("ada@example.com", "hr", "ada"), award)
+    for reader in (other, ADA):
+        with pytest.raises(NotFoundError):
+            take_back(session, company.settings, reader, evidence_id, "ended", None, "because")
+    with pytest.raises(NotFoundError):
+        take_back(session, company.settings, HR, "nothing", "ended", None, "because")
+
+
+@pytest.mark.parametrize(
+    ("effect", "day", "reason", "said"),
+    [
+        ("gone", None, "because", "effect: 'gone' is none"),
+        ("ended", None, " ", "reason: say why"),
+        ("ended", date(2026, 2, 1), "because", "lies before 2026-03-01"),
+        ("ended", date(2999, 1, 1), "because", "or in the future"),
+    ],
+)
+def test_what_cannot_be_taken_back_so_is_told(
+    session: Session, company: Company, effect: str, day: date | None, reason: str, said: str
+) -> None:
+    assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
+    (evidence_id,) = evidence_ids(company)
+    with pytest.raises(InvalidInputError, match=said):
+        take_back(session, company.settings, ADA, evidence_id, effect, day, reason)
+    session.rollback()
+    assert company.waiting() == 0

@@ -80,6 +80,17 @@ def _fake_frameworks(answer: Callable[[Any, str, Callable[..., Any]], None]) -> 
     answer(own_frameworks, "align", lambda *_: None)
 
 
+def _fake_confirmations(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
+    answer(confirmations, "confirm", lambda *_: "award-1")
+    answer(confirmations, "assert_own", lambda *_: "award-2")
+    answer(confirmations, "take_back", lambda *_: "p-bo")
+    answer(
+        confirmations,
+        "skills_found",
+        lambda query: (("urn:esco:wages", "wages <b>", "ESCO"),) if query else (),
+    )
+
+
 def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
     answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
     answer(credentials, "take_in", lambda *_: page_content.credential_result())
@@ -121,7 +132,11 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(pages, "overview", lambda *_: content.company_report())
     answer(pages, "team", team)
     answer(pages, "teams", lambda *_: page_content.teams_tree())
-    answer(pages, "person", lambda *_: page_content.person_page())
+    answer(
+        pages,
+        "person",
+        lambda reader, _view, person_id: page_content.person_page(is_self=reader.person_id == person_id),
+    )
     answer(pages, "skills", lambda _reader, _view, query: page_content.skills_page(query=query))
     answer(pages, "skill", lambda *_: page_content.skill_page())
     answer(pages, "role", lambda *_: page_content.role_page())
@@ -158,7 +173,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(queues, "retry_failure", lambda *_: None)
     answer(queues, "join_actor", lambda *_: None)
     answer(queues, "part_actor", lambda *_: None)
-    answer(confirmations, "confirm", lambda *_: "award-1")
+    _fake_confirmations(answer)
     answer(confirmations, "record_certificate", lambda *_: "award-2")
     answer(issuing, "workbook", lambda _reader, _report, target: target.write(b"PK workbook"))
     answer(issuing, "csv_text", lambda *_: "person;skill\r\nBo Lindqvist;payroll accounting\r\n")

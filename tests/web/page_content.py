@@ -315,6 +315,7 @@ def proof_card(**given: Any) -> ProofCard:
         "reference": "",
         "skill_short_id": "payroll-accounting",
         "may_open_statement": True,
+        "may_take_back": False,
         "statement_reason_needed": False,
     }
     return ProofCard(**{**usual, **given})

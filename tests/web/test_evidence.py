@@ -8,8 +8,10 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.pipeline import pages
+from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline import confirmations, pages
 from tests.web import page_content
+from tests.web.conftest import Calls
 from tests.web.content import EVIDENCE, NOW, STATEMENT, proof
 
 ADDRESS = f"/evidence/{EVIDENCE}"
@@ -76,3 +78,34 @@ def test_a_credential_is_no_statement(hr: FlaskClient, monkeypatch: pytest.Monke
     assert "certified by" not in page
     assert "assessed by Red Cross" in page
     assert 'href="/statements/' not in page
+
+
+def test_who_may_takes_an_award_back_with_its_reason(
+    hr: FlaskClient, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Take it back" not in hr.get(f"/evidence/{EVIDENCE}").get_data(as_text=True)
+    monkeypatch.setattr(pages, "proof", lambda *_: page_content.proof_card(may_take_back=True))
+    assert "Take it back" in hr.get(f"/evidence/{EVIDENCE}").get_data(as_text=True)
+    sent = {"effect": "ended", "day": "2026-06-01", "reason": "moved on"}
+    answer = hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent)
+    assert (answer.status_code, answer.location) == (303, "/people/p-bo")
+    assert calls.of("take_back")[0][1:] == (EVIDENCE, "ended", date(2026, 6, 1), "moved on")
+    hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent | {"day": ""})
+    assert calls.of("take_back")[1][3] is None
+
+
+def test_what_cannot_be_taken_back_is_told_and_keeps_what_was_written(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise InvalidInputError("day: 2026-01-01 lies before 2026-03-01")
+
+    monkeypatch.setattr(pages, "proof", lambda *_: page_content.proof_card(may_take_back=True))
+    monkeypatch.setattr(confirmations, "take_back", refuse)
+    sent = {"effect": "never_held", "reason": "a slip"}
+    answer = hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "lies before 2026-03-01" in page
+    assert 'value="a slip"' in page
+    assert '<option value="never_held" selected>' in page

@@ -21,6 +21,7 @@ SEEN = {
     "skill_iri": PAYROLL,
     "level": "3",
     "achieved_on": "2026-06-01",
+    "method": "work sample",
     "reference": "closed the May run alone",
 }
 
@@ -71,7 +72,10 @@ def test_a_sign_in_without_a_person_has_no_own_page(hr: FlaskClient) -> None:
 def test_a_confirmation_is_handed_on(client_of: ClientOf, calls: Calls) -> None:
     answer = client_of("manager").post("/people/p-bo/confirmations", data=SEEN)
     assert (answer.status_code, answer.location) == (303, "/people/p-bo")
-    assert calls.of("confirm")[0][1:] == ("p-bo", PAYROLL, 3, date(2026, 6, 1), "closed the May run alone")
+    assert calls.of("confirm")[0][1:] == (
+        *("p-bo", PAYROLL, 3, date(2026, 6, 1)),
+        *("work sample", "closed the May run alone"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,3 +171,25 @@ def test_a_manager_confirms_and_writes_no_certificate(client_of: ClientOf) -> No
     assert "Confirm a skill on the job" in page
     assert "Write down a certificate" not in page
     assert client_of("manager").post("/people/p-bo/certificates", data=PAPER).status_code == 404
+
+
+OWN_WORD = {"skill_iri": PAYROLL, "level": "2", "achieved_on": "2026-06-01", "reference": " at home "}
+
+
+def test_ones_own_word_is_asked_on_the_own_page_alone(client_of: ClientOf, hr: FlaskClient) -> None:
+    employee = client_of("employee")
+    assert "Say yourself what you can" in employee.get("/me").get_data(as_text=True)
+    found = employee.get("/me?q=wages").get_data(as_text=True)
+    assert '<option value="urn:esco:wages">wages &lt;b&gt; – ESCO</option>' in found
+    assert "Say yourself" not in hr.get("/people/p-bo").get_data(as_text=True)
+
+
+def test_ones_own_word_is_handed_on(client_of: ClientOf, calls: Calls, hr: FlaskClient) -> None:
+    employee = client_of("employee")
+    answer = employee.post("/me/assertions", data=OWN_WORD)
+    assert (answer.status_code, answer.location) == (303, "/me")
+    assert calls.of("assert_own")[0][1:] == (PAYROLL, 2, date(2026, 6, 1), "at home")
+    refused = employee.post("/me/assertions", data=OWN_WORD | {"level": "much"})
+    assert refused.status_code == 400
+    assert 'value=" at home "' in refused.get_data(as_text=True)
+    assert hr.post("/me/assertions", data=OWN_WORD).status_code == 404
