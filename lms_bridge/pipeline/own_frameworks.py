@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.csv_tables import csv_text
-from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
+from lms_bridge.errors import ConflictError, FileRefusedError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.framework_import import FrameworkImportResult, import_framework
 from lms_bridge.pipeline.imports import import_crosswalks
@@ -32,12 +32,15 @@ from lms_bridge.skills.frameworks import (
     Level,
     preferred_label,
     short_id,
+    step_names,
 )
 from lms_bridge.store import frameworks as store
 from lms_bridge.store.audit import audit
 from lms_bridge.store.crosswalks import mappings_of
 from lms_bridge.store.database import writing
 from lms_bridge.store.skill_uses import uses_of
+from lms_bridge.store.timelines import apply_changes, read_timelines
+from lms_bridge.timelines import before, differences
 from reports.content.frameworks import (
     Aligned,
     FrameworkChange,
@@ -231,12 +234,21 @@ def put_edit(session: Session, settings: Settings, reader: Reader, edit: SkillEd
 
 
 def align(
-    session: Session, settings: Settings, reader: Reader, name: str, iri: str, target: str, relation: str
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    name: str,
+    iri: str,
+    target: str,
+    relation: str,
+    levels: str = "",
 ) -> None:
     """Map a company's skill to one of another framework, between the releases in force; figures count it at once.
 
+    `levels` is a level table of an exact match, `1=1;2=3`, or empty where levels carry over as they are.
+
     Raises:
-        InvalidInputError: the relation or the target is none.
+        InvalidInputError: the relation, the target or the level table is none.
         NotFoundError: there is no such framework or skill, or the reader edits none.
     """
     _require(reader, EDITORS)
@@ -248,23 +260,93 @@ def align(
     other = store.skill_by_iri(session, target)
     if other is None:
         raise InvalidInputError(f"skill: {target!r} is in no loaded framework; search one and choose it")
-    row = (iri, target, relation, "", release.version or _UNNAMED, other.last_version or _UNNAMED)
-    import_crosswalks(session, settings, csv_text(CROSSWALK_COLUMNS, [row]), who=reader.email)
+    row = (iri, target, relation, levels, release.version or _UNNAMED, other.last_version or _UNNAMED)
+    try:
+        import_crosswalks(session, settings, csv_text(CROSSWALK_COLUMNS, [row]), who=reader.email)
+    except FileRefusedError as error:
+        said = "\n".join(
+            f"{problem.column}: {problem.value!r} {problem.remedy}" for problem in error.problems
+        )
+        raise InvalidInputError(said) from error
+
+
+def end_alignment(
+    session: Session, settings: Settings, reader: Reader, name: str, iri: str, source: str, target: str
+) -> None:
+    """Let a mapping of a company's skill end today: it holds up to yesterday, and reports of earlier days keep it.
+
+    Raises:
+        NotFoundError: there is no such framework, skill or mapping, or the reader edits none.
+    """
+    _require(reader, EDITORS)
+    release, _ = _own(session, name)
+    if iri not in (source, target) or all(skill.iri != iri for skill in release.skills):
+        raise NotFoundError(f"{iri}: the framework {name!r} has no such skill")
+    with writing(session):
+        now = clock.now()
+        today = now.astimezone(settings.zone).date()
+        current = read_timelines(session, "crosswalks")
+        changes = differences(
+            "crosswalks", current, {(source, target): before(current.get((source, target), ()), today)}
+        )
+        if not changes:
+            raise NotFoundError(f"{source} and {target} are not aligned")
+        apply_changes(session, changes, now)
+        audit(session, now, reader.email, "end alignment", f"{source} {target}")
+
+
+def edit_scale(session: Session, settings: Settings, reader: Reader, name: str, scale: str) -> bool:
+    """Rename the steps of a company framework's scale or add steps above; return whether anything changed.
+
+    What was proved, asked and given keeps the number of its step, so no step can be taken away.
+
+    Raises:
+        InvalidInputError: the scale is none, or has fewer steps than before.
+        NotFoundError: there is no such framework, or the reader edits none.
+    """
+    _require(reader, EDITORS)
+    release, _ = _own(session, name)
+    levels = _levels(scale)
+    steps = len(step_names(release.scale)) or len(_levels(settings.company_scale))
+    if len(levels) < steps:
+        raise InvalidInputError(
+            f"levels: {len(levels)} steps instead of {steps}; rename steps or add some above, none can be taken away"
+        )
+    now = clock.now()
+    result = _import_release(session, settings, name, replace(release, scale=levels), release.digest, now)
+    if not result.is_unchanged:
+        with writing(session):
+            audit(session, now, reader.email, "edit levels", name, scale)
+    return not result.is_unchanged
 
 
 def _import(
     session: Session, settings: Settings, edit: SkillEdit, now: datetime, *, dry_run: bool
 ) -> FrameworkImportResult:
-    before = _begun(session, edit) if edit.scale is not None else _own(session, edit.framework)[0]
+    old = _begun(session, edit) if edit.scale is not None else _own(session, edit.framework)[0]
+    new = _edited(old, edit)
+    return _import_release(session, settings, edit.framework, new, old.digest, now, dry_run=dry_run)
+
+
+def _import_release(
+    session: Session,
+    settings: Settings,
+    name: str,
+    release: FrameworkRelease,
+    replaces: str,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> FrameworkImportResult:
     return import_framework(
         session,
         format=OWN,
-        files={f"{edit.framework}.csv": framework_csv(_edited(before, edit))},
-        name=edit.framework,
+        files={f"{name}.csv": framework_csv(release)},
+        name=name,
         version=now.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S"),
         known_at=now,
         dry_run=dry_run,
-        replaces=before.digest,
+        replaces=replaces,
     )
 
 
@@ -327,7 +409,7 @@ def _own(session: Session, name: str) -> tuple[FrameworkRelease, datetime]:
 
 
 def _aligned(session: Session, settings: Settings, iri: str) -> tuple[Aligned, ...]:
-    mappings = mappings_of(session, iri)
+    mappings = mappings_of(session, iri, clock.today(settings.zone))
     others = {mapping.target_iri if mapping.source_iri == iri else mapping.source_iri for mapping in mappings}
     labels = store.labels_for(session, others, settings.language)
     lines: list[Aligned] = []
@@ -337,7 +419,7 @@ def _aligned(session: Session, settings: Settings, iri: str) -> tuple[Aligned, .
         stored = store.skill_by_iri(session, other)
         framework = stored.framework if stored else ""
         lines.append(
-            Aligned(mapping.relation, short_id(other), labels.get(other, other), framework, is_source)
+            Aligned(mapping.relation, other, short_id(other), labels.get(other, other), framework, is_source)
         )
     return tuple(lines)
 

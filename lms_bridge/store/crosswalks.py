@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,11 +21,15 @@ class Mapping:
     relation: str
 
 
-def mappings_of(session: Session, iri: str) -> tuple[Mapping, ...]:
-    """Return the mappings known now whose source or target a skill is, by source and target."""
+def mappings_of(session: Session, iri: str, day: date) -> tuple[Mapping, ...]:
+    """Return the mappings known now that hold on `day` or later, whose source or target a skill is, by both."""
     rows = session.execute(
         select(Crosswalk.source_iri, Crosswalk.target_iri, Crosswalk.relation)
-        .where(or_(Crosswalk.source_iri == iri, Crosswalk.target_iri == iri), Crosswalk.known_to.is_(None))
+        .where(
+            or_(Crosswalk.source_iri == iri, Crosswalk.target_iri == iri),
+            or_(Crosswalk.valid_to.is_(None), Crosswalk.valid_to > day),
+            Crosswalk.known_to.is_(None),
+        )
         .order_by(Crosswalk.source_iri, Crosswalk.target_iri)
     )
     return tuple(Mapping(source, target, relation) for source, target, relation in rows)

@@ -72,6 +72,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "frameworks.edit": JOINERS,
     "frameworks.begin": JOINERS,
     "frameworks.align": JOINERS,
+    "frameworks.end_alignment": JOINERS,
+    "frameworks.levels": JOINERS,
     "rules.listed": CARETAKERS,
     "rules.rule": CARETAKERS,
     "rules.attempt": CARETAKERS,

@@ -112,11 +112,37 @@ def align(name: str) -> Response | tuple[str, int]:
             iri,
             form.get("target", ""),
             form.get("relation", ""),
+            form.get("levels", "").strip(),
         )
     except InvalidInputError as error:
         return _skill_page(name, iri, problem=str(error)), 400
     flash("The skills are aligned; figures count it from now on.", "done")
     return redirect(url_for("frameworks.skill", name=name, iri=iri), 303)
+
+
+@blueprint.post("/of/<name>/end-alignment")
+def end_alignment(name: str) -> Response:
+    """Let a mapping of a skill end today."""
+    form = request.form
+    iri, other = form.get("iri", ""), form.get("other", "")
+    source, target = (iri, other) if form.get("is_source") else (other, iri)
+    cases.end_alignment(db.session(), settings(), current_reader(), name, iri, source, target)
+    flash("The skills are no longer aligned; reports of earlier days keep it.", "done")
+    return redirect(url_for("frameworks.skill", name=name, iri=iri), 303)
+
+
+@blueprint.post("/of/<name>/levels")
+def levels(name: str) -> Response | tuple[str, int]:
+    """Rename the steps of a framework's scale or add some above; 400 where that is not possible."""
+    scale = request.form.get("scale", "").strip()
+    try:
+        done = cases.edit_scale(db.session(), settings(), current_reader(), name, scale)
+    except (InvalidInputError, ConflictError) as error:
+        page = cases.framework_page(db.session(), settings(), current_reader(), name)
+        shown = render_template("frameworks/framework.html", page=page, problem=str(error), scale=scale)
+        return shown, 400
+    flash("The levels are in force." if done else "Nothing is changed.", "done")
+    return redirect(url_for("frameworks.framework", name=name), 303)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Aligned:
     """A mapping between the skill and another one, whichever way it was written."""
 
     relation: str
+    iri: str
     short_id: str
     label: str
     framework: str

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from lms_bridge.errors import ConflictError, FileRefusedError, InvalidInputError, NotFoundError
+from lms_bridge import clock
+from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import own_frameworks as cases
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.own_frameworks import SkillEdit
+from lms_bridge.store.company import read_company
 from lms_bridge.store.crosswalks import mappings_of
 from lms_bridge.store.database import session_of
 from lms_bridge.store.frameworks import release_in_force, skill_by_iri
@@ -199,7 +201,7 @@ def test_skills_of_two_frameworks_are_aligned(session: Session, company: Company
     form = cases.skill_form(session, company.settings, HR, name, SKILL, query="plast")
     assert form.hits == ((other.iri, "Plasters", "Shop"),)
     cases.align(session, company.settings, HR, name, SKILL, other.iri, "closeMatch")
-    (mapping,) = mappings_of(session, SKILL)
+    (mapping,) = mappings_of(session, SKILL, clock.today(company.settings.zone))
     assert (mapping.target_iri, mapping.relation) == (other.iri, "closeMatch")
     for where, skill, is_source in ((name, SKILL, True), ("Shop", other.iri, False)):
         (aligned,) = cases.skill_form(session, company.settings, HR, where, skill).aligned
@@ -208,7 +210,7 @@ def test_skills_of_two_frameworks_are_aligned(session: Session, company: Company
         cases.align(session, company.settings, HR, name, SKILL, other.iri, "same")
     with pytest.raises(InvalidInputError, match="is in no loaded framework"):
         cases.align(session, company.settings, HR, name, SKILL, "urn:nowhere", "exactMatch")
-    with pytest.raises(FileRefusedError, match="is the source itself"):
+    with pytest.raises(InvalidInputError, match="is the source itself"):
         cases.align(session, company.settings, HR, name, SKILL, SKILL, "exactMatch")
 
 
@@ -224,3 +226,57 @@ def test_a_publishers_framework_is_not_edited(session: Session, company: Company
         cases.put_edit(session, company.settings, HR, edit("ESCO"))
     with pytest.raises(NotFoundError, match="has no such skill"):
         cases.put_edit(session, company.settings, HR, SkillEdit("Own", "urn:y", is_removed=True))
+
+
+def test_an_alignment_ends_and_earlier_days_keep_it(session: Session, company: Company, name: str) -> None:
+    other = b"skill_iri,label,parent_iri,description,levels,alt_labels,lang\nurn:o:aid,Aid,,,1=A;2=B,,en\n"
+    import_framework(session, format="csv", files={"o/o.csv": other}, name="Other", known_at=clock.now())
+    cases.align(session, company.settings, HR, name, SKILL, "urn:o:aid", "exactMatch", "1=1;2=2")
+    today = clock.today(company.settings.zone)
+
+    def held(day: date) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
+        walks = read_company(session, day, clock.now(), team_ids=None).crosswalks
+        return [(walk.source_iri, walk.target_iri, walk.levels) for walk in walks]
+
+    assert held(today) == [(SKILL, "urn:o:aid", ((1, 1), (2, 2)))]
+    (line,) = cases.skill_form(session, company.settings, HR, name, SKILL).aligned
+    with pytest.raises(NotFoundError):
+        cases.end_alignment(session, company.settings, HR, name, SKILL, line.iri, SKILL)
+    session.rollback()
+    with pytest.raises(NotFoundError):
+        cases.end_alignment(session, company.settings, HR, name, OTHER_SKILL, SKILL, line.iri)
+    session.rollback()
+    cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, line.iri)
+    assert held(today) == []
+    assert len(held(today - timedelta(days=1))) == 1
+    assert cases.skill_form(session, company.settings, HR, name, SKILL).aligned == ()
+    with pytest.raises(NotFoundError, match="are not aligned"):
+        cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, line.iri)
+
+
+def test_an_alignment_with_an_impossible_level_table_is_refused(
+    session: Session, company: Company, name: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="must rise together"):
+        cases.align(session, company.settings, HR, name, SKILL, OTHER_SKILL, "exactMatch", "1=2;2=1")
+
+
+def test_levels_are_renamed_and_added_and_never_taken_away(
+    session: Session, company: Company, name: str
+) -> None:
+    cases.begin(session, company.settings, HR, "Shop", scale="1=New;2=Able", label="Tills")
+
+    def scale() -> str:
+        return cases.framework_page(session, company.settings, HR, "Shop").scale
+
+    assert cases.edit_scale(session, company.settings, HR, "Shop", "1=Beginner;2=Able;3=Master")
+    assert scale() == "1=Beginner;2=Able;3=Master"
+    assert not cases.edit_scale(session, company.settings, HR, "Shop", "1=Beginner;2=Able;3=Master")
+    for text, said in (("1=Beginner;2=Able", "2 steps instead of 3"), ("1=A;1=B", "levels: ")):
+        with pytest.raises(InvalidInputError, match=said):
+            cases.edit_scale(session, company.settings, HR, "Shop", text)
+    assert scale() == "1=Beginner;2=Able;3=Master"
+    with pytest.raises(InvalidInputError, match="1 steps instead of"):
+        cases.edit_scale(session, company.settings, HR, name, "1=A")
+    with pytest.raises(NotFoundError):
+        cases.edit_scale(session, company.settings, AUDITOR, "Shop", "1=A;2=B;3=C")

@@ -78,6 +78,8 @@ def _fake_frameworks(answer: Callable[[Any, str, Callable[..., Any]], None]) -> 
     answer(own_frameworks, "put_edit", lambda *_: True)
     answer(own_frameworks, "begin", lambda *_: True)
     answer(own_frameworks, "align", lambda *_: None)
+    answer(own_frameworks, "end_alignment", lambda *_: None)
+    answer(own_frameworks, "edit_scale", lambda *_: True)
 
 
 def _fake_confirmations(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:

@@ -448,7 +448,11 @@ def framework_page() -> FrameworkPage:
 
 def own_skill_form(iri: str | None) -> SkillForm:
     """Return the form of a skill, or an empty one for a new skill."""
-    aligned = (Aligned("exactMatch", "payroll-accounting", "payroll accounting", "ESCO", is_source=True),)
+    aligned = (
+        Aligned(
+            "exactMatch", "urn:esco:pay", "payroll-accounting", "payroll accounting", "ESCO", is_source=True
+        ),
+    )
     return SkillForm(
         framework="Payroll words",
         iri=iri or "urn:uuid:new",

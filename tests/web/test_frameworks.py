@@ -102,4 +102,35 @@ def test_skills_are_aligned(hr: FlaskClient, calls: Calls) -> None:
     assert '<option value="urn:esco:wages">wages – ESCO</option>' in page
     sent = {"iri": "urn:b", "target": "urn:esco:wages", "relation": "exactMatch"}
     assert hr.post(f"{OWN}/align", data=sent).status_code == 303
-    assert calls.of("align")[0][1:] == ("Payroll words", "urn:b", "urn:esco:wages", "exactMatch")
+    assert calls.of("align")[0][1:] == ("Payroll words", "urn:b", "urn:esco:wages", "exactMatch", "")
+    hr.post(f"{OWN}/align", data=sent | {"levels": " 1=1 "})
+    assert calls.of("align")[1][-1] == "1=1"
+
+
+def test_an_alignment_is_ended_whichever_way_it_was_written(hr: FlaskClient, calls: Calls) -> None:
+    page = hr.get(f"{OWN}/skill?iri=urn:b").get_data(as_text=True)
+    assert "End<span" in page
+    sent = {"iri": "urn:b", "other": "urn:esco:pay"}
+    assert hr.post(f"{OWN}/end-alignment", data=sent | {"is_source": "1"}).status_code == 303
+    hr.post(f"{OWN}/end-alignment", data=sent)
+    assert [call[2:] for call in calls.of("end_alignment")] == [
+        ("urn:b", "urn:b", "urn:esco:pay"),
+        ("urn:b", "urn:esco:pay", "urn:b"),
+    ]
+
+
+def test_levels_are_put_into_force_or_refused(
+    hr: FlaskClient, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hr.post(f"{OWN}/levels", data={"scale": " 1=A "}).status_code == 303
+    assert calls.of("edit_scale")[0][1:] == ("Payroll words", "1=A")
+
+    def refuse(*_: object) -> None:
+        raise InvalidInputError("levels: 1 steps instead of 2")
+
+    monkeypatch.setattr(own_frameworks, "edit_scale", refuse)
+    answer = hr.post(f"{OWN}/levels", data={"scale": "1=<b>"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "1 steps instead of 2" in page
+    assert 'value="1=&lt;b&gt;"' in page
