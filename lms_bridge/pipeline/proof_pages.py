@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -18,10 +20,12 @@ from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import short_id
 from lms_bridge.skills.matching import explain
 from lms_bridge.skills.records import LearningRecord
+from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import causes
 from lms_bridge.store import proofs as store
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import award_by_id, revocation_reason
+from lms_bridge.store.company import least_strength
 from lms_bridge.store.credentials import issuer_of_award
 from lms_bridge.store.database import writing
 from lms_bridge.store.derivation import derived_through
@@ -90,12 +94,19 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         reference=reference,
         skill_short_id=short_id(row.fact.skill_iri),
         may_open_statement=may_open,
+        least_strength=_least_strength(session, settings, row, instant),
         may_take_back=award is not None
         and row.known_at(instant)
         and row.fact.end_kind != "revoked"
         and may_take_back(reader, award),
         statement_reason_needed=reader.role == "auditor" and row.person_id != reader.person_id,
     )
+
+
+def _least_strength(session: Session, settings: Settings, row: EvidenceRow, instant: datetime) -> str:
+    """Return the company's least strength where the row is weaker, and so counts only for whoever asks for less."""
+    least = strength_from(least_strength(session, instant, settings.least_strength))
+    return least.label if row.fact.strength < least else ""
 
 
 def _reversal_text(session: Session, row: EvidenceRow) -> str:

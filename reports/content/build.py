@@ -505,6 +505,8 @@ def _mandatory(sheet: Sheet, coverage: TeamCoverage, names: Names) -> tuple[Mand
 def proof_title(row: EvidenceRow, names: Names) -> str:
     """Return what was learned or shown; an award that names no learning object is called by what it is."""
     if row.fact.object_key.startswith("award:"):
+        if row.fact.strength == Strength.SELF_ASSERTED:
+            return "Own word"
         return "Confirmation on the job" if row.fact.by_person else "Certificate"
     return names.title(row.fact.object_key)
 

@@ -194,6 +194,8 @@ class ProofCard:
     may_open_statement: bool
     statement_reason_needed: bool
     may_take_back: bool
+    # The company's least strength, where the proof is weaker.
+    least_strength: str
 
 
 @dataclass(frozen=True, slots=True)

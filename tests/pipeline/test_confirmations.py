@@ -159,6 +159,9 @@ def test_ones_own_word_is_the_weakest_strength(session: Session, company: Compan
         *("ada", 4, "self-asserted"),
         award_id,
     )
+    (evidence_id,) = evidence_ids(company)
+    card = proof(session, company.settings, ADA, evidence_id)
+    assert (card.proof.title, card.least_strength) == ("Own word", "completed")
     with pytest.raises(ForbiddenError, match="no person of the roster"):
         assert_own(session, company.settings, HR, SKILL, 4, MARCH, "")
     with pytest.raises(InvalidInputError, match="use 1 to 4"):

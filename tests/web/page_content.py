@@ -316,6 +316,7 @@ def proof_card(**given: Any) -> ProofCard:
         "skill_short_id": "payroll-accounting",
         "may_open_statement": True,
         "may_take_back": False,
+        "least_strength": "",
         "statement_reason_needed": False,
     }
     return ProofCard(**{**usual, **given})

@@ -60,7 +60,7 @@ def test_a_proof_taken_back_leads_to_its_successor(hr: FlaskClient, monkeypatch:
         reversal_text="the statement was voided",
         successor_id=successor,
     )
-    assert "the statement was voided" in page
+    assert "The statement was voided" in page
     assert f'href="/evidence/{successor}"' in page
 
 
@@ -109,3 +109,11 @@ def test_what_cannot_be_taken_back_is_told_and_keeps_what_was_written(
     assert "lies before 2026-03-01" in page
     assert 'value="a slip"' in page
     assert '<option value="never_held" selected>' in page
+
+
+def test_a_proof_below_the_least_strength_does_not_say_that_it_counts(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _card(hr, monkeypatch, least_strength="completed")
+    assert "weaker than the company asks (completed)" in page
+    assert "This proof counts" not in page
