@@ -233,6 +233,12 @@ def unmet_rows(bound: Sequence[Binding], facts: Sequence[Fact], day: date) -> li
     return [binding for binding in bound if attained(facts, day, binding.strength) < binding.row.level]
 
 
+def short_level(bound: Sequence[Binding], known: SkillFacts, day: date) -> int:
+    """Return the level of the row that gap and reason of a pair speak of, 0 where every row is met."""
+    short = _shortest(unmet_rows(bound, known.facts, day), known.facts, day)
+    return 0 if short is None else short.row.level
+
+
 def _shortest(unmet: Sequence[Binding], facts: Sequence[Fact], day: date) -> Binding | None:
     """Return the unmet row with the largest gap, which gap and reason speak of; the first among equals."""
     return max(unmet, key=lambda binding: _gap(binding, facts, day), default=None)

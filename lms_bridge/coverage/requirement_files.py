@@ -11,7 +11,7 @@ from lms_bridge.csv_tables import Line, Table, read_table
 from lms_bridge.errors import FileRefusedError, InvalidInputError
 from lms_bridge.periods import parse_period
 from lms_bridge.skills.strengths import strength_from
-from lms_bridge.timelines import Change, Key, Span, Timeline, differences, joined, restated
+from lms_bridge.timelines import Change, Key, Span, Timeline, before, differences, joined, restated
 
 COLUMNS = ("scope", "scope_id", "scope_name", "skill_iri", "level", "headcount", "valid_from", "valid_to")
 OPTIONAL = ("importance", "min_strength", "due_within")
@@ -49,6 +49,9 @@ def read_level(text: str) -> int:
     return int(text)
 
 
+_Row = tuple[Line, tuple[object, ...], date | None, date | None]
+
+
 def plan_requirements(
     content: bytes,
     current: Mapping[Key, Timeline],
@@ -64,8 +67,66 @@ def plan_requirements(
     Raises:
         FileRefusedError: with every fault found.
     """
+    said, named = _read(content, roles, team_ids, skill, today)
+    wanted: dict[Key, Timeline] = {
+        key: _timeline(current.get(key, ()), rows, today) for key, rows in said.items()
+    }
+    if replace:
+        for key, timeline in current.items():
+            if key not in wanted:
+                wanted[key] = before(timeline, today)
+    return (*differences("roles", roles, named), *differences("requirements", current, wanted))
+
+
+def plan_role(
+    content: bytes,
+    role_id: str,
+    current: Mapping[Key, Timeline],
+    roles: Mapping[Key, Timeline],
+    skill: SkillCheck,
+    today: date,
+) -> tuple[Change, ...]:
+    """Return the changes that make a role ask from today what requirements.csv says of it, and nothing else.
+
+    What it asked before stays as it was, and so does what is planned to begin or end later. A role that never asked
+    anything asks it without a beginning.
+
+    Raises:
+        FileRefusedError: with every fault found.
+    """
+    said, named = _read(content, roles, frozenset(), skill, today)
+    own = {key: timeline for key, timeline in current.items() if key[:2] == ("role", role_id)}
+    wanted: dict[Key, Timeline] = {}
+    for key in {**own, **said}:
+        timeline = own.get(key, ())
+        values = said[key][0][1] if key in said else None
+        wanted[key] = _from_today(timeline, values, today) if own else (Span(values or (), None, None),)
+    return (*differences("roles", roles, named), *differences("requirements", own, wanted))
+
+
+def _from_today(timeline: Timeline, values: tuple[object, ...] | None, today: date) -> Timeline:
+    """Return a timeline that says `values` from today, None for nothing, up to what is planned next."""
+    standing = next((span for span in timeline if span.covers(today)), None)
+    if (standing.values if standing is not None else None) == values:
+        return timeline
+    later = tuple(span for span in timeline if span.begin is not None and span.begin > today)
+    if values is None:
+        return joined((*before(timeline, today), *later))
+    next_begin = later[0].begin if later else None
+    end = standing.end if standing is not None else next_begin
+    return joined((*before(timeline, today), Span(values, today, end), *later))
+
+
+def _read(
+    content: bytes,
+    roles: Mapping[Key, Timeline],
+    team_ids: frozenset[str],
+    skill: SkillCheck,
+    today: date,
+) -> tuple[dict[Key, list[_Row]], dict[Key, Timeline]]:
+    """Return what a file says by key, and the names of roles that it gives."""
     table = read_table("requirements.csv", content, COLUMNS, OPTIONAL)
-    said: dict[Key, list[tuple[Line, tuple[object, ...], date | None, date | None]]] = {}
+    said: dict[Key, list[_Row]] = {}
     named: dict[Key, Timeline] = {}
     for line in table.lines:
         scope = table.one_of(line, "scope", ("role", "team"), "")
@@ -98,16 +159,7 @@ def plan_requirements(
         rows.append((line, (level, headcount, strength, due), begin, end))
     if table.problems:
         raise FileRefusedError(table.problems)
-    wanted: dict[Key, Timeline] = {
-        key: _timeline(current.get(key, ()), rows, today) for key, rows in said.items()
-    }
-    if replace:
-        for key, timeline in current.items():
-            if key not in wanted:
-                wanted[key] = tuple(
-                    Span(span.values, span.begin, today) for span in timeline if span.covers(today)
-                )
-    return (*differences("roles", roles, named), *differences("requirements", current, wanted))
+    return said, named
 
 
 def _named(current: Timeline, role_id: str, name: str, today: date) -> Timeline:
@@ -117,9 +169,7 @@ def _named(current: Timeline, role_id: str, name: str, today: date) -> Timeline:
     return restated(current, [((name,), None)], today)
 
 
-def _timeline(
-    current: Timeline, rows: list[tuple[Line, tuple[object, ...], date | None, date | None]], today: date
-) -> Timeline:
+def _timeline(current: Timeline, rows: list[_Row], today: date) -> Timeline:
     if len(rows) == 1 and rows[0][3] is None:
         return restated(current, [(rows[0][1], rows[0][2])], today)
     if len(rows) == 1 and not current:

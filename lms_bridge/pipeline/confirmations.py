@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.credentials.awards import Award
 from lms_bridge.errors import ForbiddenError, InvalidInputError, NotFoundError
+from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.pipeline.scoping import vision
@@ -19,7 +20,15 @@ from lms_bridge.settings import Settings
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
-from lms_bridge.store.awards import award_by_id, is_known, lift_revocation, revoke_award, write_awards
+from lms_bridge.store.awards import (
+    award_by_id,
+    equal_awards,
+    is_known,
+    lift_revocation,
+    revoke_award,
+    standing_revocation,
+    write_awards,
+)
 from lms_bridge.store.company import names_of
 from lms_bridge.store.database import writing
 from lms_bridge.store.frameworks import find_skills
@@ -71,11 +80,11 @@ def confirm(
         achieved_on=achieved_on,
         last_valid_day=None,
         issuer=reader.email,
-        reference=f"{method}: {reference.strip()}" if reference.strip() else method,
+        reference=": ".join(part for part in (method, _text("reference", reference)) if part),
         authenticity="signed in",
     )
     what = f"{person_id} {skill_iri} {level}"
-    _write(session, award, now, reader, "confirm skill", what, award.reference)
+    _write(session, award, reader, "confirm skill", what, award.reference)
     return award.award_id
 
 
@@ -97,6 +106,8 @@ def assert_own(
     if reader.person_id is None:
         raise ForbiddenError("this sign-in belongs to no person of the roster; it has no skills of its own")
     now = clock.now()
+    if reader.person_id not in names_of(session, [reader.person_id], now):
+        raise ForbiddenError(f"person {reader.person_id!r} of this sign-in is not in the roster")
     _require_possible(session, settings, skill_iri, level, achieved_on, now)
     award = Award(
         kind=SELF_ASSERTION,
@@ -108,11 +119,11 @@ def assert_own(
         achieved_on=achieved_on,
         last_valid_day=None,
         issuer=reader.email,
-        reference=reference.strip(),
+        reference=_text("reference", reference),
         authenticity="signed in",
     )
     what = f"{reader.person_id} {skill_iri} {level}"
-    _write(session, award, now, reader, "assert own skill", what, award.reference)
+    _write(session, award, reader, "assert own skill", what, award.reference)
     return award.award_id
 
 
@@ -132,45 +143,80 @@ def may_take_back(reader: Reader, award: Award) -> bool:
     return gave or reader.role in RECORDS
 
 
+def to_take_back(session: Session, reader: Reader, row: EvidenceRow) -> tuple[Award, ...]:
+    """Return the awards behind a fact that the reader may take back: several people may have said the same."""
+    award = award_by_id(session, row.fact.cited_id) if row.fact.cited_kind == "award" else None
+    if award is None or row.reversed_at is not None:
+        return ()
+    return tuple(other for other in equal_awards(session, award) if may_take_back(reader, other))
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What became of taking back: the person, and who else said the same, so that the fact stands."""
+
+    person_id: str
+    still_by: tuple[str, ...]
+
+
 def take_back(
     session: Session,
     settings: Settings,
     reader: Reader,
     evidence_id: str,
+    award_id: str,
     effect: str,
     day: date | None,
     reason: str,
-) -> str:
-    """Take back the award that a proof cites; return its person. `ended` holds up to the day before `day`.
+) -> TakenBack:
+    """Take back an award behind a proof, the cited one where `award_id` is empty. `ended` holds up to the day before `day`.
 
     Raises:
         NotFoundError: the reader does not see the proof, or it is of no award that can be taken back here.
-        InvalidInputError: effect, day or reason is not possible.
+        InvalidInputError: effect, day or reason is not possible, or nothing would change.
     """
     row = evidence_by_id(session, evidence_id)
     if row is None or not vision(session, settings, reader).sees_person(row.person_id):
         raise NotFoundError(f"evidence {evidence_id!r} is not here")
-    award = award_by_id(session, row.fact.cited_id) if row.fact.cited_kind == "award" else None
-    if award is None or not may_take_back(reader, award):
-        raise NotFoundError(f"evidence {evidence_id!r} is not taken back here")
-    now = clock.now()
+    found = {award.award_id: award for award in to_take_back(session, reader, row)}
+    award = found.get(award_id or row.fact.cited_id)
+    if award is None:
+        raise NotFoundError(f"evidence {evidence_id!r} is not taken back here, or is taken back already")
     if effect not in EFFECTS:
         raise InvalidInputError(f"effect: {effect!r} is none; choose {' or '.join(EFFECTS)}")
-    if not reason.strip():
+    if not _text("reason", reason):
         raise InvalidInputError("reason: say why, an auditor will ask")
-    if effect == "never_held" or day is None:
-        day = award.achieved_on if effect == "never_held" else now.astimezone(settings.zone).date()
-    if not award.achieved_on <= day <= now.astimezone(settings.zone).date():
-        raise InvalidInputError(
-            f"day: {day} lies before {award.achieved_on}, when it was shown, or in the future; correct it"
-        )
     with writing(session):
-        if not revoke_award(session, award.award_id, effect, day, reason.strip(), now):
+        now = clock.now()
+        today = now.astimezone(settings.zone).date()
+        day = award.achieved_on if effect == "never_held" else day or today
+        if not award.achieved_on <= day <= today:
+            raise InvalidInputError(
+                f"day: {day} lies before {award.achieved_on}, when it was shown, or in the future; correct it"
+            )
+        if award.last_valid_day is not None and effect == "ended" and day > award.last_valid_day:
+            raise InvalidInputError(
+                f"day: {day} is too late, it ran out after {award.last_valid_day} already"
+            )
+        others = tuple(other.issuer for other in equal_awards(session, award) if other != award)
+        if not revoke_award(session, award.award_id, effect, day, _text("reason", reason), now):
             raise InvalidInputError("it is taken back already; nothing is to be done")
         queue.add_task(session, f"person:{award.person_id}", "award", award.award_id, now)
         what = f"{award.person_id} {award.skill_iri} {award.level} {effect} {day}"
-        audit(session, now, reader.email, "take back award", what, reason.strip())
-    return award.person_id
+        audit(session, now, reader.email, "take back award", what, _text("reason", reason))
+    return TakenBack(award.person_id, others)
+
+
+def _text(name: str, text: str, most: int = 300) -> str:
+    """Return a text that somebody typed, without spaces around it.
+
+    Raises:
+        InvalidInputError: it is too long, or has characters that are none to read.
+    """
+    stripped = text.strip()
+    if len(stripped) > most or not stripped.isprintable():
+        raise InvalidInputError(f"{name}: write up to {most} characters on one line")
+    return stripped
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +265,12 @@ def record_certificate(
         strength=paper.strength,
         achieved_on=paper.achieved_on,
         last_valid_day=paper.last_valid_day,
-        issuer=paper.issuer.strip(),
-        reference=paper.reference.strip(),
+        issuer=_text("issuer", paper.issuer, 200),
+        reference=_text("reference", paper.reference),
         authenticity="signed in",
     )
     what = f"{person_id} {paper.skill_iri} {paper.level} {award.issuer}"
-    _write(session, award, now, reader, "record certificate", what, award.reference)
+    _write(session, award, reader, "record certificate", what, award.reference)
     return award.award_id
 
 
@@ -250,20 +296,26 @@ def _require_possible(
         )
 
 
-def _write(
-    session: Session, award: Award, now: datetime, reader: Reader, action: str, what: str, reference: str
-) -> None:
+def _write(session: Session, award: Award, reader: Reader, action: str, what: str, reference: str) -> None:
     """Write an award; one that was taken back and is said again holds again.
 
     Raises:
-        InvalidInputError: it is written down already.
+        InvalidInputError: it is written down already, or was taken back as an error and HR must say it again.
     """
     with writing(session):
+        now = clock.now()
         if not is_known(session, award.award_id):
             write_awards(session, [award], now)
-        elif not lift_revocation(session, award.award_id, now):
-            raise InvalidInputError(
-                f"this {award.kind} of {award.issuer} is written down already; nothing is to be done"
-            )
+        else:
+            standing = standing_revocation(session, award.award_id)
+            if standing is None:
+                raise InvalidInputError(
+                    f"this {award.kind} of {award.issuer} is written down already; nothing is to be done"
+                )
+            if standing.effect == "never_held" and reader.role not in RECORDS:
+                raise InvalidInputError(
+                    f"this {award.kind} was taken back as an error ({standing.reason}); HR can write it down again"
+                )
+            lift_revocation(session, award.award_id, now)
         queue.add_task(session, f"person:{award.person_id}", "award", award.award_id, now)
         audit(session, now, reader.email, action, what, reference or None)

@@ -13,7 +13,7 @@ from lms_bridge import clock
 from lms_bridge.coverage.requirement_files import SkillCheck, plan_requirements
 from lms_bridge.credentials.awards import by_id, read_certificates
 from lms_bridge.errors import FileProblem, FileRefusedError, InvalidInputError
-from lms_bridge.people.roster import plan_roster
+from lms_bridge.people.roster import RosterState, plan_roster
 from lms_bridge.pipeline.derivation import queue_everyone
 from lms_bridge.settings import Settings
 from lms_bridge.skills.catalogue_files import plan_catalogue
@@ -28,8 +28,8 @@ from lms_bridge.store.awards import holders_on_paper, take_back_awards, write_aw
 from lms_bridge.store.credentials import find_recipients
 from lms_bridge.store.database import writing
 from lms_bridge.store.file_imports import record_import
-from lms_bridge.store.timelines import apply_changes, read_timelines, roster_state
-from lms_bridge.timelines import Change, Key, Timeline
+from lms_bridge.store.timelines import apply_changes, claim, read_timelines, roster_state
+from lms_bridge.timelines import Change
 
 OPERATOR = "command line"
 
@@ -67,6 +67,7 @@ def import_roster(
         FileRefusedError: any fault in any file; nothing was applied.
     """
     with writing(session):
+        claim(session, *RosterState.__dataclass_fields__)
         now = now or clock.now()
         plan = plan_roster(
             files, roster_state(session), _today(settings, now), settings.roster_end_share_limit
@@ -102,21 +103,14 @@ def import_requirements(
     dry_run: bool = False,
     replace: bool = False,
     who: str = OPERATOR,
-    is_compared: Callable[[Key, Timeline], bool] | None = None,
-    beside: Callable[[datetime], object] | None = None,
 ) -> ImportResult:
-    """Import requirements.csv; nothing of evidence depends on it, so nothing is derived again.
-
-    Known rows that are not `is_compared` are left alone, with `replace` too. `beside` is called inside the transaction.
-    """
+    """Import requirements.csv; nothing of evidence depends on it, so nothing is derived again."""
     with writing(session):
+        claim(session, "requirements", "roles")
         now = now or clock.now()
-        current = read_timelines(session, "requirements")
-        if is_compared is not None:
-            current = {key: timeline for key, timeline in current.items() if is_compared(key, timeline)}
         changes = plan_requirements(
             content,
-            current,
+            read_timelines(session, "requirements"),
             read_timelines(session, "roles"),
             frozenset(key[0] for key in read_timelines(session, "teams")),
             skill_check(session, settings),
@@ -128,8 +122,6 @@ def import_requirements(
             session.rollback()
             return ImportResult(lines, 0, 0, dry_run=True)
         touched = apply_changes(session, changes, now)
-        if beside is not None:
-            beside(now)
         _record(session, "requirements", ["requirements.csv"], [content], lines, now, who)
     return ImportResult(lines, touched, 0, dry_run=False)
 
@@ -146,6 +138,7 @@ def import_catalogue(
 ) -> ImportResult:
     """Import catalogue.csv; people with statements on activities whose learning object changed are derived again."""
     with writing(session):
+        claim(session, "objects", "aliases")
         now = now or clock.now()
         plan = plan_catalogue(
             content,
@@ -330,6 +323,7 @@ def import_crosswalks(
 ) -> ImportResult:
     """Import SKOS mappings between skills; they are applied when figures are computed, nothing is derived again."""
     with writing(session):
+        claim(session, "crosswalks")
         now = now or clock.now()
         changes = plan_crosswalks(
             content,

@@ -39,7 +39,7 @@ from lms_bridge.store.audit import audit
 from lms_bridge.store.crosswalks import mappings_of
 from lms_bridge.store.database import writing
 from lms_bridge.store.skill_uses import uses_of
-from lms_bridge.store.timelines import apply_changes, read_timelines
+from lms_bridge.store.timelines import apply_changes, claim, read_timelines
 from lms_bridge.timelines import before, differences
 from reports.content.frameworks import (
     Aligned,
@@ -283,6 +283,7 @@ def end_alignment(
     if iri not in (source, target) or all(skill.iri != iri for skill in release.skills):
         raise NotFoundError(f"{iri}: the framework {name!r} has no such skill")
     with writing(session):
+        claim(session, "crosswalks")
         now = clock.now()
         today = now.astimezone(settings.zone).date()
         current = read_timelines(session, "crosswalks")

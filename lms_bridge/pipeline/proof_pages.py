@@ -12,7 +12,7 @@ from lms_bridge.evidence.causes import KnownRule, RuleBook
 from lms_bridge.evidence.causes import View as BookView
 from lms_bridge.evidence.facts import EvidenceRow
 from lms_bridge.people.scope import Reader, Vision
-from lms_bridge.pipeline.confirmations import may_take_back
+from lms_bridge.pipeline.confirmations import to_take_back
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import default_day
@@ -95,10 +95,9 @@ def proof(session: Session, settings: Settings, reader: Reader, evidence_id: str
         skill_short_id=short_id(row.fact.skill_iri),
         may_open_statement=may_open,
         least_strength=_least_strength(session, settings, row, instant),
-        may_take_back=award is not None
-        and row.known_at(instant)
-        and row.fact.end_kind != "revoked"
-        and may_take_back(reader, award),
+        to_take_back=tuple(
+            (other.award_id, other.issuer, other.reference) for other in to_take_back(session, reader, row)
+        ),
         statement_reason_needed=reader.role == "auditor" and row.person_id != reader.person_id,
     )
 
@@ -114,7 +113,8 @@ def _reversal_text(session: Session, row: EvidenceRow) -> str:
     words = REVERSAL_WORDS.get(row.reversal_kind or "", "")
     if row.fact.cited_kind != "award":
         return words
-    return ": ".join(part for part in (words, revocation_reason(session, row.fact.cited_id)) if part)
+    reason = revocation_reason(session, row.fact.cited_id, row.reversed_at or row.recorded_at)
+    return ": ".join(part for part in (words, reason) if part)
 
 
 def _rule_of(book: RuleBook, row: EvidenceRow) -> KnownRule | None:

@@ -6,9 +6,11 @@ beside it: the occupation with its framework's release, or the role that it is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -16,21 +18,31 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.coverage.inputs import Company, RequirementRow
 from lms_bridge.coverage.proposals import ProposedRow
-from lms_bridge.coverage.requirement_files import COLUMNS, OPTIONAL
+from lms_bridge.coverage.requirement_files import COLUMNS, OPTIONAL, plan_role
 from lms_bridge.coverage.teams import Sheet
 from lms_bridge.csv_tables import csv_text
-from lms_bridge.errors import FileProblem, FileRefusedError, InvalidInputError, NotFoundError
+from lms_bridge.errors import (
+    ConflictError,
+    FileProblem,
+    FileRefusedError,
+    InvalidInputError,
+    NotFoundError,
+)
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.exporting import occupation_proposal
-from lms_bridge.pipeline.imports import import_requirements
+from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.pipeline.naming import company_levels
+from lms_bridge.pipeline.scoping import vision
 from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import short_id, step_names
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store import frameworks, roles
+from lms_bridge.store.audit import audit
 from lms_bridge.store.company import proofs_known, read_company
+from lms_bridge.store.database import writing
 from lms_bridge.store.roles import RoleOrigin
-from lms_bridge.timelines import Key, Timeline
+from lms_bridge.store.timelines import apply_changes, claim, read_timelines
+from lms_bridge.timelines import Change, Span
 from reports.content.model import Share
 from reports.content.roles import (
     OccupationsPage,
@@ -48,6 +60,8 @@ EDITORS: Final = frozenset({"admin", "hr"})
 IMPORTANCES: Final = ("mandatory", "required", "desirable")
 _MOST_OCCUPATIONS: Final = 40
 _MOST_HITS: Final = 20
+_MOST_NAME: Final = 200
+_ROLE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,10 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleDraft:
-    """A role profile as the form says it. Of its origin, `framework` and `code` name an occupation, `based_on` a role."""
+    """A role profile as the form says it. Of its origin, `framework` and `code` name an occupation, `based_on` a role.
+
+    `stamp` is that of the form, where it was made from a state that may have changed since.
+    """
 
     role_id: str
     name: str
@@ -71,6 +88,7 @@ class RoleDraft:
     framework: str = ""
     code: str = ""
     based_on: str = ""
+    stamp: str = ""
 
     def content(self) -> bytes:
         """Return the profile as requirements.csv."""
@@ -87,22 +105,25 @@ class RoleDraft:
 
 
 def role_list(session: Session, settings: Settings, reader: Reader) -> RolesPage:
-    """Return every role with what it asks, how many hold it, and where its profile came from.
+    """Return every role with what it asks, how many of those in view hold it, and where its profile came from.
 
     Raises:
         NotFoundError: the reader sees none.
     """
     _require(reader, READERS)
     company = _company(session, settings)
+    sight = vision(session, settings, reader)
     asked: dict[str, int] = {}
     for row in company.requirements:
         if row.scope == "role":
             asked[row.scope_id] = asked.get(row.scope_id, 0) + 1
     held: dict[str, int] = {}
     for person in company.people.values():
+        if not sight.sees_person(person.person_id):
+            continue
         for role_id in {role_id for role_id, kind, _ in person.assignments if kind != "target"}:
             held[role_id] = held.get(role_id, 0) + 1
-    origins = roles.origins(session)
+    origins = roles.origins(session, company.known_on)
     lines = [
         RoleLine(
             role_id,
@@ -202,8 +223,10 @@ def form_of(
         framework=draft.framework,
         code=draft.code,
         based_on=draft.based_on,
+        stamp=_stamp(session, draft.role_id),
         origin=_origin_line(
-            _origin(session, company, draft) or roles.origins(session).get(draft.role_id), company
+            _origin(session, company, draft) or roles.origins(session, company.known_on).get(draft.role_id),
+            company,
         ),
         rows=tuple(
             RoleRow(
@@ -233,8 +256,8 @@ def foresee_role(session: Session, settings: Settings, reader: Reader, draft: Ro
         NotFoundError: the reader makes no roles.
     """
     _require(reader, EDITORS)
-    lines = _import(session, settings, reader, draft, clock.now(), dry_run=True)
     company = _company(session, settings)
+    changes = _plan(session, settings, company, draft, company.as_of)
     holders = [
         person_id
         for person_id, person in company.people.items()
@@ -242,42 +265,47 @@ def foresee_role(session: Session, settings: Settings, reader: Reader, draft: Ro
     ]
     proofs = proofs_known(session, holders, company.known_on)
     company = replace(company, evidence=proofs.evidence, unrecognised=proofs.unrecognised)
-    after = replace(company, requirements=(*_others(company, draft.role_id), *_wanted(draft)))
+    after = replace(company, requirements=tuple(_changed(company, changes)))
     was, then = _met(company, holders), _met(after, holders)
     worse = sorted(
         company.people[person_id].name
         for person_id in holders
         if _unmet(after, person_id) - _unmet(company, person_id)
     )
-    return RoleChange(lines, len(holders), was, then, tuple(worse))
+    return RoleChange(_words(session, settings, changes), len(holders), was, then, tuple(worse))
 
 
 def put_role(session: Session, settings: Settings, reader: Reader, draft: RoleDraft) -> bool:
-    """Put a profile into force and keep where it came from; return whether anything changed.
+    """Put a profile into force from today and keep where it came from; return whether anything changed.
 
     Raises:
         InvalidInputError: the profile is none, with every fault found.
+        ConflictError: the role was changed since the form was made.
         NotFoundError: the reader makes no roles.
     """
     _require(reader, EDITORS)
-    now = clock.now()
     company = _company(session, settings)
     origin = _origin(session, company, draft)
-    kept: list[bool] = []
-
-    def keep(now: datetime) -> None:
-        if origin is not None:
-            kept.append(roles.keep_origin(session, draft.role_id, origin, now))
-
-    lines = _import(session, settings, reader, draft, now, dry_run=False, beside=keep)
-    return bool(lines) or any(kept)
+    with writing(session):
+        claim(session, "requirements", "roles")
+        now = clock.now()
+        if draft.stamp and draft.stamp != _stamp(session, draft.role_id):
+            raise ConflictError(
+                f"the role {draft.role_id!r} was changed meanwhile; look at what this would do and put it again"
+            )
+        changes = _plan(session, settings, company, draft, now.astimezone(settings.zone).date())
+        apply_changes(session, changes, now)
+        is_kept = origin is not None and roles.keep_origin(session, draft.role_id, origin, now)
+        if changes or is_kept:
+            audit(session, now, reader.email, "put role", draft.role_id, draft.name)
+    return bool(changes) or is_kept
 
 
 def origin_of(
     session: Session, settings: Settings, role_id: str, company: Company
 ) -> tuple[OriginLine | None, tuple[RoleDifference, ...]]:
     """Return where a role's profile came from, and of a variant what it asks otherwise than its base on the day."""
-    origin = roles.origins(session).get(role_id)
+    origin = roles.origins(session, company.known_on).get(role_id)
     if origin is None or origin.kind != "role":
         return _origin_line(origin, company), ()
     own, base = _asked(company, role_id), _asked(company, origin.code)
@@ -320,27 +348,29 @@ def _rows_of(company: Company, role_id: str) -> list[RequirementRow]:
     return sorted(rows, key=lambda row: (IMPORTANCES.index(row.importance), row.row_id))
 
 
-def _others(company: Company, role_id: str) -> Sequence[RequirementRow]:
-    return [row for row in company.requirements if row.scope != "role" or row.scope_id != role_id]
-
-
-def _wanted(draft: RoleDraft) -> list[RequirementRow]:
-    """Return the rows of a draft that an import has checked."""
-    return [
-        RequirementRow(
-            row_id=-number,
-            scope="role",
-            scope_id=draft.role_id,
-            skill_iri=row.skill_iri,
-            level=int(row.level),
-            headcount=None,
-            importance=row.importance,  # type: ignore[arg-type] # the import refuses every other
-            min_strength=strength_from(row.strength) if row.strength else None,
-            due_within=row.due_within or None,
-            valid_from=None,
-        )
-        for number, row in enumerate(draft.rows, start=1)
-    ]
+def _changed(company: Company, changes: Sequence[Change]) -> Iterator[RequirementRow]:
+    """Yield the rows that hold on the day once `changes` are made."""
+    touched = {change.key: change.added for change in changes if change.table == "requirements"}
+    for row in company.requirements:
+        asks = "each" if row.headcount is None else "headcount"
+        if (row.scope, row.scope_id, row.skill_iri, row.importance, asks) not in touched:
+            yield row
+    for number, (key, spans) in enumerate(sorted(touched.items()), start=1):
+        for span in spans:
+            if span.covers(company.as_of):
+                level, headcount, strength, due_within = span.values
+                yield RequirementRow(
+                    row_id=-number,
+                    scope="role",
+                    scope_id=key[1],
+                    skill_iri=key[2],
+                    level=level,
+                    headcount=headcount,
+                    importance=key[3],  # type: ignore[arg-type] # the plan refuses every other
+                    min_strength=strength_from(strength) if strength else None,
+                    due_within=due_within,
+                    valid_from=span.begin,
+                )
 
 
 def _proposed(row: ProposedRow) -> DraftRow:
@@ -391,45 +421,74 @@ def _origin_line(origin: RoleOrigin | None, company: Company) -> OriginLine | No
     return OriginLine(origin.kind == "role", title, origin.code, origin.framework, origin.version)
 
 
-def _import(
-    session: Session,
-    settings: Settings,
-    reader: Reader,
-    draft: RoleDraft,
-    now: datetime,
-    *,
-    dry_run: bool,
-    beside: Callable[[datetime], object] | None = None,
-) -> tuple[str, ...]:
-    role_id = draft.role_id
-    if not role_id or role_id != role_id.strip() or "/" in role_id:
-        raise InvalidInputError(f"role id: {role_id!r} is none; write a short id such as payroll-clerk")
-    if not draft.name.strip():
-        raise InvalidInputError("name: must not be empty; write what people call the role")
+def _plan(
+    session: Session, settings: Settings, company: Company, draft: RoleDraft, today: date
+) -> tuple[Change, ...]:
+    """Return the changes that a draft makes from today.
+
+    Raises:
+        InvalidInputError: it is no profile, with every fault found.
+    """
+    if draft.role_id not in company.role_names and not _ROLE_ID.fullmatch(draft.role_id):
+        raise InvalidInputError(
+            f"role id: {draft.role_id!r} is none; write up to 80 letters, digits, dots, dashes and underscores, such as "
+            "payroll-clerk"
+        )
+    if not draft.name.strip() or len(draft.name) > _MOST_NAME or not draft.name.isprintable():
+        raise InvalidInputError(
+            f"name: write what people call the role, in up to {_MOST_NAME} characters on one line"
+        )
+    if draft.based_on == draft.role_id:
+        raise InvalidInputError("role id: a role is no variant of itself; give the variant an id of its own")
     if not draft.rows:
         raise InvalidInputError("the profile asks nothing; keep or add at least one skill")
-    today = now.astimezone(settings.zone).date()
-    kept = {("role", role_id, row.skill_iri, row.importance, "each") for row in draft.rows}
-
-    def is_compared(key: Key, timeline: Timeline) -> bool:
-        # What holds only before or after today is not on the form, and stays.
-        return key[:2] == ("role", role_id) and (key in kept or any(span.covers(today) for span in timeline))
-
     try:
-        result = import_requirements(
-            session,
-            settings,
+        return plan_role(
             draft.content(),
-            now,
-            dry_run=dry_run,
-            replace=True,
-            who=reader.email,
-            is_compared=is_compared,
-            beside=beside,
+            draft.role_id,
+            read_timelines(session, "requirements"),
+            read_timelines(session, "roles"),
+            skill_check(session, settings),
+            today,
         )
     except FileRefusedError as error:
         raise InvalidInputError("\n".join(_said(draft, problem) for problem in error.problems)) from error
-    return result.lines
+
+
+def _stamp(session: Session, role_id: str) -> str:
+    """Return a digest of what is known of a role now: two that are equal stand for the same profile."""
+    known = [
+        (table, key, [(span.values, str(span.begin), str(span.end)) for span in timeline])
+        for table in ("roles", "requirements")
+        for key, timeline in sorted(read_timelines(session, table).items())
+        if key[:2] == ("role", role_id) or (table == "roles" and key == (role_id,))
+    ]
+    return hashlib.sha256(repr(known).encode()).hexdigest()
+
+
+def _words(session: Session, settings: Settings, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Say what changes, a line each, skills by their labels."""
+    iris = [change.key[2] for change in changes if change.table == "requirements"]
+    labels = frameworks.labels_for(session, iris, settings.language)
+    lines: list[str] = []
+    for change in changes:
+        if change.table == "roles":
+            lines += [f"the role is called {span.values[0]}{_days(span)}" for span in change.added]
+            continue
+        label, importance = labels.get(change.key[2], change.key[2]), change.key[3]
+        for span in change.added:
+            level, _, strength, due_within = span.values
+            least = f", at least {strength}" if strength else ""
+            due = f", due within {due_within}" if due_within else ""
+            lines.append(f"{label}: {importance}, level {level}{least}{due}{_days(span)}")
+        if not change.added:
+            lines.append(f"{label}: {importance} no longer")
+    return tuple(lines)
+
+
+def _days(span: Span) -> str:
+    begin = f" from {span.begin}" if span.begin is not None else ""
+    return f"{begin} up to {span.end - timedelta(days=1)}" if span.end is not None else begin
 
 
 def _said(draft: RoleDraft, problem: FileProblem) -> str:

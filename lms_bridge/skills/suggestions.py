@@ -31,6 +31,7 @@ _PIECES: Final = 0.35
 _PIECE: Final = 4
 _MEANING: Final = 0.5
 _MOST_NEAR: Final = 300
+_MOST_CHARACTERS: Final = 2000
 _MOST_WORDS: Final = 60
 _STEMMERS: Final = {
     "en": "english",
@@ -230,7 +231,9 @@ class SkillIndex:
         joined = self._joined(by_word, by_piece)
         if self._meanings is not None:
             title_text = " ".join(title_words)
-            asked = [title_text] if not description else [title_text, f"{title_text} {description}"]
+            asked = [title_text]
+            if description:
+                asked.append(f"{title_text} {description[:_MOST_CHARACTERS]}")
             joined = _with_meaning(joined, self._meanings.nearest(asked, _MOST_NEAR))
         best = heapq.nlargest(limit, joined, key=lambda pair: (pair[1], -pair[0]))
         if not best:

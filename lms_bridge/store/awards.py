@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.credentials.awards import Award
@@ -41,6 +42,9 @@ def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> No
     ]
     if rows:
         session.execute(insert(AwardRow), rows)
+    for award in awards:
+        # What is written down anew is meant to hold, whatever took an earlier instance back.
+        lift_revocation(session, award.award_id, now)
 
 
 def is_known(session: Session, award_id: str) -> bool:
@@ -90,8 +94,10 @@ def award_by_id(session: Session, award_id: str) -> Award | None:
         .scalars()
         .first()
     )
-    if row is None:
-        return None
+    return None if row is None else _award(row)
+
+
+def _award(row: AwardRow) -> Award:
     return Award(
         kind=row.kind,
         person_id=row.person_id,
@@ -108,14 +114,12 @@ def award_by_id(session: Session, award_id: str) -> Award | None:
 
 
 def revoke_award(session: Session, award_id: str, effect: str, day: date, reason: str, now: datetime) -> bool:
-    """Let an award end on `day`, or be one that never held, known from `now`; False where one of both is known already."""
-    known = session.execute(
-        select(AwardRevocation.row_id).where(
-            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
-        )
-    ).first()
-    if known is not None:
+    """Let an award end on `day`, or be one that never held, known from `now`; False where that is known already."""
+    standing = standing_revocation(session, award_id)
+    if standing is not None and standing.effect in {"never_held", effect}:
         return False
+    # An award that ended may turn out never to have held.
+    lift_revocation(session, award_id, now)
     session.execute(
         insert(AwardRevocation).values(
             award_id=award_id, effect=effect, revoked_on=day, reason=reason, known_from=now, known_to=None
@@ -134,11 +138,72 @@ def lift_revocation(session: Session, award_id: str, now: datetime) -> bool:
     return int(getattr(done, "rowcount", 0)) > 0
 
 
-def revocation_reason(session: Session, award_id: str) -> str:
-    """Return why an award was taken back, "" where it was not."""
-    reason = session.execute(
-        select(AwardRevocation.reason).where(
-            AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None)
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What took an award back: `effect` is "ended" on `day`, or "never_held"."""
+
+    effect: str
+    day: date
+    reason: str
+
+
+def standing_revocation(session: Session, award_id: str) -> Revocation | None:
+    """Return what takes an award back now; inside a write transaction nobody else changes it until the end."""
+    query = select(AwardRow.row_id).where(AwardRow.award_id == award_id).order_by(AwardRow.row_id)
+    session.execute(query.with_for_update()).all()
+    row = (
+        session.execute(
+            select(AwardRevocation)
+            .where(AwardRevocation.award_id == award_id, AwardRevocation.known_to.is_(None))
+            .order_by(AwardRevocation.row_id)
         )
-    ).scalar_one_or_none()
+        .scalars()
+        .first()
+    )
+    return None if row is None else Revocation(row.effect, row.revoked_on, row.reason)
+
+
+def revocation_reason(session: Session, award_id: str, instant: datetime) -> str:
+    """Return why an award was taken back as known at `instant`, "" where it was not."""
+    reason = (
+        session.execute(
+            select(AwardRevocation.reason)
+            .where(
+                AwardRevocation.award_id == award_id,
+                AwardRevocation.known_from <= instant,
+                or_(AwardRevocation.known_to.is_(None), AwardRevocation.known_to > instant),
+            )
+            .order_by(AwardRevocation.row_id)
+        )
+        .scalars()
+        .first()
+    )
     return reason or ""
+
+
+def equal_awards(session: Session, award: Award) -> tuple[Award, ...]:
+    """Return the awards known now that say what `award` does and are not taken back, itself among them, by id."""
+    rows = session.execute(
+        select(AwardRow)
+        .where(
+            AwardRow.person_id == award.person_id,
+            AwardRow.skill_iri == award.skill_iri,
+            AwardRow.level == award.level,
+            AwardRow.strength == award.strength.label,
+            AwardRow.achieved_on == award.achieved_on,
+            AwardRow.known_to.is_(None),
+            ~exists().where(
+                AwardRevocation.award_id == AwardRow.award_id,
+                AwardRevocation.known_to.is_(None),
+                AwardRevocation.effect == "never_held",
+            ),
+        )
+        .order_by(AwardRow.award_id)
+    ).scalars()
+    found = {row.award_id: _award(row) for row in rows}
+    return tuple(
+        other
+        for other in found.values()
+        if other.object_key == award.object_key
+        and (other.kind == "confirmation") == (award.kind == "confirmation")
+    )

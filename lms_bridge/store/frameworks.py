@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -112,6 +113,11 @@ def list_frameworks(session: Session) -> tuple[FrameworkSummary, ...]:
     )
 
 
+# What a search takes of a text: more words make a query that a database refuses.
+MOST_SEARCHED: Final = 200
+MOST_WORDS: Final = 12
+
+
 def find_skills(
     session: Session,
     text: str,
@@ -126,7 +132,7 @@ def find_skills(
     words. Among these a preferred label, then the asked language, then the shorter label come first. Case is folded; every
     language and kind of label is searched.
     """
-    folded = " ".join(text.casefold().split())
+    folded = " ".join(text[:MOST_SEARCHED].casefold().split()[:MOST_WORDS])
     if not folded:
         return ()
     label = SkillLabel.search_text

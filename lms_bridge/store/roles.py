@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from lms_bridge.store.company import known
+from lms_bridge.store.frameworks import MOST_SEARCHED
 from lms_bridge.store.models.frameworks import Framework, OccupationRow
 from lms_bridge.store.models.people import RoleOriginRow
 
@@ -38,9 +40,9 @@ class FoundOccupation:
     title: str
 
 
-def origins(session: Session) -> dict[str, RoleOrigin]:
-    """Return where the roles' profiles came from, of those that say, by role id."""
-    rows = session.execute(select(RoleOriginRow).where(RoleOriginRow.known_to.is_(None))).scalars()
+def origins(session: Session, instant: datetime) -> dict[str, RoleOrigin]:
+    """Return where the roles' profiles came from as known at `instant`, of those that say, by role id."""
+    rows = session.execute(select(RoleOriginRow).where(known(RoleOriginRow, instant))).scalars()
     return {row.role_id: _origin(row) for row in rows}
 
 
@@ -51,7 +53,7 @@ def _origin(row: RoleOriginRow) -> RoleOrigin:
 
 def keep_origin(session: Session, role_id: str, origin: RoleOrigin, now: datetime) -> bool:
     """Let it be known from `now` where a profile came from; False where that is known already."""
-    if origins(session).get(role_id) == origin:
+    if origins(session, now).get(role_id) == origin:
         return False
     session.execute(
         update(RoleOriginRow)
@@ -74,23 +76,24 @@ def keep_origin(session: Session, role_id: str, origin: RoleOrigin, now: datetim
 
 
 def find_occupations(session: Session, text: str, limit: int) -> tuple[FoundOccupation, ...]:
-    """Return the occupations in force whose title holds every word of `text`, or whose code it is; shortest title first."""
-    words = text.casefold().split()
-    title = func.lower(OccupationRow.title)
+    """Return the occupations in force whose title holds every word of `text`, or whose code it is; shortest title first.
+
+    Some thousand titles are compared here: databases fold letters in ways of their own.
+    """
+    words = text[:MOST_SEARCHED].casefold().split()
     rows = session.execute(
         select(Framework.name, OccupationRow.code, OccupationRow.title)
         .join(Framework, Framework.framework_id == OccupationRow.framework_id)
-        .where(
-            OccupationRow.known_to.is_(None),
-            or_(
-                and_(*(title.contains(word, autoescape=True) for word in words)),
-                OccupationRow.code == text.strip(),
-            ),
-        )
-        .order_by(func.length(OccupationRow.title), OccupationRow.title, Framework.name, OccupationRow.code)
-        .limit(limit)
+        .where(OccupationRow.known_to.is_(None))
     )
-    return tuple(FoundOccupation(*row) for row in rows)
+    found = [
+        FoundOccupation(*row)
+        for row in rows
+        if row[1] == text.strip() or all(word in row[2].casefold() for word in words)
+    ]
+    return tuple(
+        sorted(found, key=lambda item: (len(item.title), item.title, item.framework, item.code))[:limit]
+    )
 
 
 def has_occupations(session: Session) -> bool:

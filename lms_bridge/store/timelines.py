@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.people.roster import RosterState
@@ -41,6 +41,16 @@ TABLES: Mapping[str, tuple[type[Any], tuple[str, ...], tuple[str, ...]]] = {
         ("relation", "levels", "source_release", "target_release"),
     ),
 }
+
+
+def claim(session: Session, *tables: str) -> None:
+    """Let nobody else change these tables until the transaction ends; called before they are read to be changed.
+
+    Two who read the same and write each their own would leave two truths. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(sorted({TABLES[table][0].__tablename__ for table in tables}))
+        session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def read_timelines(session: Session, table: str) -> dict[Key, Timeline]:

@@ -206,11 +206,12 @@ def take_back(evidence_id: str) -> Response | tuple[str, int]:
     """Take back the award that a proof cites; what cannot be accepted is told beside the form."""
     form = request.form
     try:
-        person_id = confirmations.take_back(
+        done = confirmations.take_back(
             db.session(),
             settings(),
             current_reader(),
             evidence_id,
+            form.get("award_id", ""),
             form.get("effect", ""),
             calendar_day("day", form["day"]) if form.get("day") else None,
             form.get("reason", ""),
@@ -218,8 +219,11 @@ def take_back(evidence_id: str) -> Response | tuple[str, int]:
     except InvalidInputError as error:
         card = pages.proof(db.session(), settings(), current_reader(), evidence_id)
         return render_template("evidence.html", card=card, problem=str(error), form=form), 400
-    flash("Taken back. Figures show it as soon as it has been read.", "done")
-    return redirect(person_link(person_id), 303)
+    if done.still_by:
+        flash(f"Taken back. The same still stands by the word of {', '.join(done.still_by)}.", "done")
+    else:
+        flash("Taken back. Figures show it as soon as it has been read.", "done")
+    return redirect(person_link(done.person_id), 303)
 
 
 @blueprint.get("/statements/<uuid:statement_id>")

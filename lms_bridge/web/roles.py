@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from lms_bridge.errors import InvalidInputError
+from lms_bridge.errors import ConflictError, InvalidInputError
 from lms_bridge.pipeline import role_making as cases
 from lms_bridge.pipeline.role_making import DraftRow, RoleDraft
 from lms_bridge.store.database import db
@@ -58,7 +58,12 @@ def draft() -> str | tuple[str, int]:
 @blueprint.post("/edit/profile")
 def edit() -> Response | str | tuple[str, int]:
     """Do with a profile what its button says; 400 where that is not possible."""
-    sent = _draft(request.form)
+    try:
+        sent = _draft(request.form)
+    except ValueError as error:
+        raise InvalidInputError(
+            "the form is not whole: each skill has a level, an importance, a strength and a time"
+        ) from error
     action = request.form.get("do", "show")
     query = request.form.get("q", "").strip()
     added = request.form.get("added", "")
@@ -72,7 +77,7 @@ def edit() -> Response | str | tuple[str, int]:
             return redirect(url_for("dashboard.role", role_id=sent.role_id), 303)
         if action == "show":
             change = cases.foresee_role(db.session(), settings(), current_reader(), sent)
-    except InvalidInputError as error:
+    except (InvalidInputError, ConflictError) as error:
         problem = str(error)
     searched = query if action == "search" else ""
     form = cases.form_of(db.session(), settings(), current_reader(), sent, query=searched)
@@ -85,12 +90,11 @@ def _draft(form: MultiDict[str, str]) -> RoleDraft:
     columns = (form.getlist(name) for name in ("iri", "level", "importance", "strength", "due"))
     rows = tuple(
         DraftRow(iri, level.strip(), importance, strength, due.strip().upper())
-        for iri, level, importance, strength, due in zip(*columns, strict=False)
+        for iri, level, importance, strength, due in zip(*columns, strict=True)
         if importance != LEFT_OUT
     )
-    texts = {
-        name: form.get(name, "").strip() for name in ("role_id", "name", "framework", "code", "based_on")
-    }
+    names = ("role_id", "name", "framework", "code", "based_on", "stamp")
+    texts = {name: form.get(name, "").strip() for name in names}
     return RoleDraft(rows=rows, **texts)
 
 

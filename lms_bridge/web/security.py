@@ -8,6 +8,7 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
+from lms_bridge.errors import InvalidInputError
 from lms_bridge.settings import Settings
 from lms_bridge.web.access import OWN_DOORS, is_statement_door
 
@@ -49,11 +50,25 @@ def protect(app: Flask, settings: Settings) -> None:
     app.session_interface = _PageSessions()
     # Before the check of tokens, which reads the form.
     app.before_request(_bound_form)
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.extensions["lms_bridge_https"] = is_secure
     app.after_request(_add_headers)
     if is_secure:
         app.after_request(_add_transport_security)
+
+
+def _refuse_nul() -> None:
+    """Refuse what a page is sent with a NUL in it, which PostgreSQL keeps in no text.
+
+    Raises:
+        InvalidInputError: a field has one.
+    """
+    if request.blueprint in OWN_DOORS:
+        return
+    sent = [request.args] if request.method in {"GET", "HEAD"} else [request.args, request.form]
+    if any("\x00" in value for fields in sent for _, values in fields.lists() for value in values):
+        raise InvalidInputError("a field has a NUL character in it; write the text without it")
 
 
 def _bound_form() -> None:

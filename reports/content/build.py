@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lms_bridge.coverage.inputs import Company
-from lms_bridge.coverage.pairs import Cell
+from lms_bridge.coverage.pairs import Cell, short_level
 from lms_bridge.coverage.teams import (
     Headcount,
     Ratio,
@@ -304,7 +304,7 @@ def reason_text(sheet: Sheet, cell: Cell, names: Names) -> str:
         return f"{words}, last valid day {day_word(last)}" if last is not None else words
     if cell.reason == "not_recognised":
         day = sheet.company.as_of
-        level = min((item.row.level for item in unmet_of(sheet, cell)), default=0)
+        level = short_level(sheet.counting(cell.person_id, cell.skill_iri), known, day)
 
         def shown(rows: Iterable[EvidenceRow]) -> list[Strength]:
             return [row.fact.strength for row in rows if row.fact.holds_on(day) and row.fact.level >= level]

@@ -193,7 +193,8 @@ class ProofCard:
     skill_short_id: str
     may_open_statement: bool
     statement_reason_needed: bool
-    may_take_back: bool
+    # awards behind the fact that the reader may take back: id, issuer, reference
+    to_take_back: tuple[tuple[str, str, str], ...]
     # The company's least strength, where the proof is weaker.
     least_strength: str
 

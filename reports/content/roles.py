@@ -63,7 +63,7 @@ class RoleRow:
 class RoleForm:
     """A profile to edit. `hits` are skills that were searched to add: IRI, label, framework.
 
-    `left_out` counts the occupation's skills that are too light to be proposed, or that its publisher doubts.
+    `stamp` stands for what was known of the role when the form was made. `left_out` counts the occupation's skills that are too light to be proposed, or that its publisher doubts.
     """
 
     role_id: str
@@ -72,6 +72,7 @@ class RoleForm:
     framework: str
     code: str
     based_on: str
+    stamp: str
     origin: OriginLine | None
     rows: tuple[RoleRow, ...]
     hits: tuple[tuple[str, str, str], ...]

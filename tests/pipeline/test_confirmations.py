@@ -15,11 +15,13 @@ from lms_bridge.errors import ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.confirmations import (
     Paper,
+    TakenBack,
     assert_own,
     confirm,
     may_take_back,
     record_certificate,
     take_back,
+    to_take_back,
 )
 from lms_bridge.pipeline.imports import import_certificates
 from lms_bridge.pipeline.proof_pages import proof
@@ -27,6 +29,7 @@ from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.awards import award_by_id
 from lms_bridge.store.company import evidence_known
 from lms_bridge.store.database import session_of
+from lms_bridge.store.proofs import evidence_by_id as evidence_row_of
 from tests.pipeline.company import SKILL, Company
 
 HR = Reader("hr@example.com", "hr", None)
@@ -176,23 +179,99 @@ def test_what_is_taken_back_ends_or_never_held_and_can_be_said_again(
     (evidence_id,) = evidence_ids(company)
     before = clock.now()
     day = date(2026, 4, 1)
-    assert take_back(session, company.settings, ADA, evidence_id, effect, day, "a mistake") == "ada"
+    assert take_back(session, company.settings, ADA, evidence_id, "", effect, day, "a mistake") == TakenBack(
+        "ada", ()
+    )
     company.drain()
     facts = company.facts()
     assert len(facts) == left
     if facts:
         assert facts[0]["ended_on"] == "2026-04-01"
     card = proof(session, company.settings, ADA, evidence_id)
-    assert (card.may_take_back, card.is_known) == (False, False)
+    assert (card.to_take_back, card.is_known) == ((), False)
     assert "a mistake" in card.reversal_text
     assert company.export(before) != b""
-    with pytest.raises(InvalidInputError, match="taken back already"):
-        take_back(session, company.settings, ADA, evidence_id, effect, day, "again")
+    with pytest.raises(NotFoundError, match="taken back already"):
+        take_back(session, company.settings, ADA, evidence_id, "", effect, day, "again")
     session.rollback()
+    if effect == "never_held":
+        with pytest.raises(InvalidInputError, match=r"as an error \(a mistake\); HR can write it down again"):
+            assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
+        return
     assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
     company.drain()
     (fact,) = company.facts()
     assert fact["ended_on"] is None
+    assert "a mistake" in proof(session, company.settings, ADA, evidence_id).reversal_text
+
+
+def test_what_ended_may_turn_out_never_to_have_held(session: Session, company: Company) -> None:
+    record_certificate(session, company.settings, HR, "ada", PAPER)
+    (evidence_id,) = evidence_ids(company)
+    take_back(session, company.settings, HR, evidence_id, "", "ended", date(2026, 5, 1), "withdrawn")
+    (ended,) = evidence_ids(company)
+    assert ended != evidence_id
+    session.rollback()
+    take_back(session, company.settings, HR, ended, "", "never_held", None, "a forgery")
+    company.drain()
+    assert company.facts() == []
+    record_certificate(session, company.settings, HR, "ada", PAPER)
+    company.drain()
+    assert len(company.facts()) == 1
+
+
+def test_what_ran_out_is_not_ended_later(session: Session, company: Company) -> None:
+    short = replace(PAPER, last_valid_day=date(2026, 3, 31))
+    record_certificate(session, company.settings, HR, "ada", short)
+    (evidence_id,) = evidence_ids(company)
+    with pytest.raises(InvalidInputError, match="it ran out after 2026-03-31 already"):
+        take_back(session, company.settings, HR, evidence_id, "", "ended", date(2026, 5, 1), "late")
+
+
+def test_what_a_file_brings_anew_holds_again(session: Session, company: Company) -> None:
+    line = f"ada,{SKILL},2,certified,2026-03-01,,Red Cross,No. 8\n".encode()
+    import_certificates(session, company.settings, EMPTY + line)
+    (evidence_id,) = evidence_ids(company)
+    take_back(session, company.settings, HR, evidence_id, "", "never_held", None, "a forgery")
+    import_certificates(session, company.settings, EMPTY + line)
+    company.drain()
+    assert company.facts() == []
+    import_certificates(session, company.settings, EMPTY, replace=True)
+    import_certificates(session, company.settings, EMPTY + line)
+    company.drain()
+    assert len(company.facts()) == 1
+
+
+def test_of_two_who_say_the_same_each_takes_back_the_own_word(session: Session, company: Company) -> None:
+    first, second = (Reader(f"{name}@example.com", "hr", None) for name in ("m1", "m2"))
+    for reader in (first, second):
+        confirm(session, company.settings, reader, "ada", SKILL, 3, MARCH, "interview", "")
+    (evidence_id,) = evidence_ids(company)
+    manager = Reader("m1@example.com", "manager", "bo")
+    offered = proof(session, company.settings, HR, evidence_id).to_take_back
+    assert {issuer for _, issuer, _ in offered} == {"m1@example.com", "m2@example.com"}
+    award = {issuer: award_id for award_id, issuer, _ in offered}
+    row = evidence_row_of(session, evidence_id)
+    assert row is not None
+    assert [item.issuer for item in to_take_back(session, manager, row)] == ["m1@example.com"]
+    session.rollback()
+    done = take_back(
+        *(session, company.settings, first, evidence_id, award["m1@example.com"]), "never_held", None, "no"
+    )
+    assert done == TakenBack("ada", ("m2@example.com",))
+    company.drain()
+    assert len(company.facts()) == 1
+
+
+@pytest.mark.parametrize("reference", ["two\nlines", "nul\x00", "x" * 301])
+def test_a_text_that_cannot_be_kept_or_read_is_refused(
+    session: Session, company: Company, reference: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="reference: write up to 300 characters on one line"):
+        assert_own(session, company.settings, ADA, SKILL, 2, MARCH, reference)
+    ghost = Reader("ghost@example.com", "employee", "ghost")
+    with pytest.raises(ForbiddenError, match="is not in the roster"):
+        assert_own(session, company.settings, ghost, SKILL, 2, MARCH, "")
 
 
 def test_who_gave_it_or_hr_takes_back_and_nobody_ones_own(session: Session, company: Company) -> None:
@@ -207,9 +286,9 @@ def test_who_gave_it_or_hr_takes_back_and_nobody_ones_own(session: Session, comp
     assert not may_take_back(Reader("ada@example.com", "hr", "ada"), award)
     for reader in (other, ADA):
         with pytest.raises(NotFoundError):
-            take_back(session, company.settings, reader, evidence_id, "ended", None, "because")
+            take_back(session, company.settings, reader, evidence_id, "", "ended", None, "because")
     with pytest.raises(NotFoundError):
-        take_back(session, company.settings, HR, "nothing", "ended", None, "because")
+        take_back(session, company.settings, HR, "nothing", "", "ended", None, "because")
 
 
 @pytest.mark.parametrize(
@@ -227,6 +306,6 @@ def test_what_cannot_be_taken_back_so_is_told(
     assert_own(session, company.settings, ADA, SKILL, 2, MARCH, "")
     (evidence_id,) = evidence_ids(company)
     with pytest.raises(InvalidInputError, match=said):
-        take_back(session, company.settings, ADA, evidence_id, effect, day, reason)
+        take_back(session, company.settings, ADA, evidence_id, "", effect, day, reason)
     session.rollback()
     assert company.waiting() == 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from lms_bridge import clock
-from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import pages
 from lms_bridge.pipeline import role_making as cases
@@ -18,6 +20,8 @@ from lms_bridge.pipeline.imports import import_requirements
 from lms_bridge.pipeline.role_making import DraftRow, RoleDraft
 from lms_bridge.pipeline.viewing import read_view
 from lms_bridge.store.database import session_of
+from lms_bridge.store.roles import origins
+from lms_bridge.store.timelines import read_timelines
 from reports.content.model import Share
 from reports.content.pages import RolePage
 from reports.content.roles import RoleChange, RoleForm
@@ -89,7 +93,7 @@ def requirements(company: Company, lines: str) -> None:
 def test_a_profile_is_foreseen_as_it_then_is(company: Company) -> None:
     change = foresee(company, CLERK)
     assert (change.holders, change.was, change.then, change.worse) == (2, Share(0, 0), Share(1, 2), ("Bo",))
-    assert any("clerk" in line for line in change.lines)
+    assert change.lines == ("the role is called Clerk", "First aid: required, level 2")
     assert asked(company) == []
     assert put(company, CLERK)
     assert [row[1:] for row in asked(company)] == [(2, "required", "completed", "")]
@@ -117,6 +121,107 @@ def test_what_is_left_out_ends_and_nothing_of_other_roles_and_teams_does(company
     assert sorted(row[4] for row in future) == ["mandatory", "required"]
 
 
+def day_of(company: Company, day: str, role_id: str = "clerk") -> list[tuple[object, ...]]:
+    """Return what a role asks on a day: level and importance."""
+    with session_of(company.engine) as session:
+        view = read_view(session, company.settings, {"as_of": day})
+        rows = pages.role(session, company.settings, HR, view, role_id).requirements
+    return sorted((row[2], row[4]) for row in rows)
+
+
+def test_earlier_days_and_what_is_planned_stay_as_they_are(company: Company) -> None:
+    requirements(
+        company,
+        f"role,clerk,Clerk,{SKILL},1,,2020-01-01,2025-12-31,required\n"
+        f"role,clerk,,{SKILL},2,,2026-01-01,,required\nrole,clerk,,{SKILL},3,,2999-01-01,,required\n",
+    )
+    today = clock.today(company.settings.zone).isoformat()
+    # The form as it was shown changes nothing.
+    assert foresee(company, CLERK).lines == ()
+    assert not put(company, CLERK)
+    raised = replace(CLERK, rows=(DraftRow(SKILL, "4", "required"),))
+    assert foresee(company, raised).then == Share(0, 2)
+    assert put(company, raised)
+    days = {day: day_of(company, day) for day in ("2021-01-01", "2026-02-01", today, "2999-02-01")}
+    assert days == {
+        "2021-01-01": [(1, "required")],
+        "2026-02-01": [(2, "required")],
+        today: [(4, "required")],
+        "2999-02-01": [(3, "required")],
+    }
+    other = replace(CLERK, rows=(DraftRow(OTHER_SKILL, "1", "required"),))
+    change = foresee(company, other)
+    put(company, other)
+    assert change.lines == (f"Fire drill: required, level 1 from {today}", "First aid: required no longer")
+    assert day_of(company, "2026-02-01") == [(2, "required")]
+    assert day_of(company, today) == [(1, "required")]
+    assert day_of(company, "2999-02-01") == [(1, "required"), (3, "required")]
+
+
+def test_a_planned_end_and_a_time_that_runs_stay(company: Company) -> None:
+    soon = (clock.today(company.settings.zone) - timedelta(days=3)).isoformat()
+    with session_of(company.engine) as session:
+        import_requirements(
+            session,
+            company.settings,
+            (
+                "scope,scope_id,scope_name,skill_iri,level,headcount,valid_from,valid_to,importance,due_within\n"
+                f"role,clerk,Clerk,{SKILL},2,,{soon},2998-12-31,required,P90D\n"
+            ).encode(),
+        )
+    same = replace(CLERK, rows=(DraftRow(SKILL, "2", "required", "", "P90D"),))
+    change = foresee(company, same)
+    assert (change.lines, change.was, change.then, change.worse) == ((), Share(1, 1), Share(1, 1), ())
+    assert not put(company, same)
+    assert day_of(company, "2999-02-01") == []
+
+
+def test_another_importance_begins_today_and_earlier_days_keep_the_first(company: Company) -> None:
+    requirements(company, f"role,clerk,Clerk,{SKILL},1,,2020-01-01,,desirable\n")
+    put(company, CLERK)
+    assert day_of(company, "2026-02-01") == [(1, "desirable")]
+    assert [row[1:3] for row in asked(company)] == [(2, "required")]
+
+
+def test_a_form_that_was_overtaken_is_refused(company: Company) -> None:
+    put(company, CLERK)
+    first, second = form(company, role_id="clerk"), form(company, role_id="clerk")
+    assert first.stamp == second.stamp
+    put(company, replace(CLERK, rows=(DraftRow(SKILL, "3", "required"),), stamp=first.stamp))
+    with pytest.raises(ConflictError, match="was changed meanwhile"):
+        put(company, replace(CLERK, rows=(DraftRow(SKILL, "1", "required"),), stamp=second.stamp))
+    assert [row[1:3] for row in asked(company)] == [(3, "required")]
+
+
+def test_two_who_put_at_once_leave_one_truth(company: Company) -> None:
+    put(company, CLERK)
+
+    def put_level(level: int) -> None:
+        put(company, replace(CLERK, rows=(DraftRow(SKILL, str(level), "required"),)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(put_level, (1, 2, 3, 4)))
+    assert len(asked(company)) == 1
+    with session_of(company.engine) as session:
+        (timeline,) = [
+            known for key, known in read_timelines(session, "requirements").items() if key[1] == "clerk"
+        ]
+    assert sum(span.end is None for span in timeline) == 1
+
+
+def test_an_origin_is_known_from_when_it_was_kept(company: Company) -> None:
+    put(company, CLERK)
+    before = clock.now()
+    put(company, replace(CLERK, role_id="senior", based_on="clerk"))
+    put(company, replace(CLERK, role_id="other"))
+    known = clock.now()
+    put(company, replace(CLERK, role_id="other", based_on="clerk"))
+    with session_of(company.engine) as session:
+        assert origins(session, before) == {}
+        assert set(origins(session, known)) == {"senior"}
+        assert set(origins(session, clock.now())) == {"senior", "other"}
+
+
 def test_strength_and_time_are_asked_and_edited_on(company: Company) -> None:
     row = DraftRow(SKILL, "2", "mandatory", "certified", "P90D")
     put(company, replace(CLERK, rows=(row,)))
@@ -134,7 +239,13 @@ def test_strength_and_time_are_asked_and_edited_on(company: Company) -> None:
     [
         (replace(CLERK, role_id=""), "role id: '' is none"),
         (replace(CLERK, role_id="a/b"), "role id: 'a/b' is none"),
-        (replace(CLERK, name=" "), "name: must not be empty"),
+        (replace(CLERK, name=" "), "name: write what people call the role"),
+        (replace(CLERK, name="x" * 201), "name: write what people call the role"),
+        (replace(CLERK, name="two\nlines"), "name: write what people call the role"),
+        (replace(CLERK, role_id="x" * 81), "write up to 80 letters"),
+        (replace(CLERK, role_id=".."), "role id: '..' is none"),
+        (replace(CLERK, role_id="a;b"), "role id: 'a;b' is none"),
+        (replace(CLERK, based_on="clerk"), "no variant of itself"),
         (replace(CLERK, rows=()), "asks nothing"),
         (
             replace(CLERK, rows=(DraftRow(SKILL, "9", "required"),)),
@@ -166,6 +277,7 @@ def test_an_occupation_proposes_and_is_kept_as_the_source(company: Company) -> N
         assert [hit[:2] for hit in found.hits] == [("O*NET", "49-2094.00")]
         assert cases.occupations(session, company.settings, HR, "49-2094.00").hits == found.hits
         assert cases.occupations(session, company.settings, HR, "%").hits == ()
+        assert cases.occupations(session, company.settings, HR, "a " * 2000).hits != ()
     shown = form(company, framework="O*NET", code="49-2094.00")
     assert shown.origin is not None
     assert (shown.origin.framework, shown.origin.code, shown.is_new) == ("O*NET", "49-2094.00", True)
@@ -211,10 +323,13 @@ def test_the_list_counts_what_is_asked_and_who_holds(company: Company) -> None:
     put(company, RoleDraft("senior", "Senior clerk", CLERK.rows, based_on="clerk"))
     with session_of(company.engine) as session:
         found = cases.role_list(session, company.settings, AUDITOR).roles
+        blind = Reader("m@example.com", "manager", "nobody")
+        unseen = cases.role_list(session, company.settings, blind).roles
     assert [(line.role_id, line.requirements, line.holders) for line in found] == [
         ("clerk", 1, 2),
         ("senior", 1, 0),
     ]
+    assert [line.holders for line in unseen] == [0, 0]
 
 
 def test_who_may_not_make_roles_finds_nothing(company: Company) -> None:
@@ -229,3 +344,18 @@ def test_who_may_not_make_roles_finds_nothing(company: Company) -> None:
         ):
             with pytest.raises(NotFoundError):
                 act()
+
+
+def test_what_a_file_leaves_out_keeps_its_past(company: Company) -> None:
+    requirements(
+        company,
+        f"role,clerk,Clerk,{SKILL},1,,2020-01-01,2025-12-31,required\n"
+        f"role,clerk,,{SKILL},2,,2026-01-01,,required\nrole,clerk,,{OTHER_SKILL},1,,,,required\n",
+    )
+    header = "scope,scope_id,scope_name,skill_iri,level,headcount,valid_from,valid_to,importance\n"
+    with session_of(company.engine) as session:
+        content = (header + f"role,clerk,,{OTHER_SKILL},1,,,,required\n").encode()
+        import_requirements(session, company.settings, content, replace=True)
+    assert day_of(company, "2021-01-01") == [(1, "required"), (1, "required")]
+    assert day_of(company, "2026-02-01") == [(1, "required"), (2, "required")]
+    assert [row[1:3] for row in asked(company)] == [(1, "required")]

@@ -85,7 +85,7 @@ def _fake_frameworks(answer: Callable[[Any, str, Callable[..., Any]], None]) -> 
 def _fake_confirmations(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
     answer(confirmations, "confirm", lambda *_: "award-1")
     answer(confirmations, "assert_own", lambda *_: "award-2")
-    answer(confirmations, "take_back", lambda *_: "p-bo")
+    answer(confirmations, "take_back", lambda *_: confirmations.TakenBack("p-bo", ()))
     answer(
         confirmations,
         "skills_found",

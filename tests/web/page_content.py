@@ -271,6 +271,7 @@ def role_form(**given: Any) -> RoleForm:
         "framework": "O*NET",
         "code": "13-2011.00",
         "based_on": "",
+        "stamp": "s1",
         "origin": ACCOUNTANTS,
         "rows": (
             RoleRow(PAYROLL, "payroll-accounting", "payroll accounting", LEVELS, "3", "required", "", "P90D"),
@@ -315,7 +316,7 @@ def proof_card(**given: Any) -> ProofCard:
         "reference": "",
         "skill_short_id": "payroll-accounting",
         "may_open_statement": True,
-        "may_take_back": False,
+        "to_take_back": (),
         "least_strength": "",
         "statement_reason_needed": False,
     }

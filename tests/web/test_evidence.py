@@ -84,14 +84,18 @@ def test_who_may_takes_an_award_back_with_its_reason(
     hr: FlaskClient, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Take it back" not in hr.get(f"/evidence/{EVIDENCE}").get_data(as_text=True)
-    monkeypatch.setattr(pages, "proof", lambda *_: page_content.proof_card(may_take_back=True))
+    monkeypatch.setattr(
+        pages,
+        "proof",
+        lambda *_: page_content.proof_card(to_take_back=(("a1", "boss@example.com", "interview"),)),
+    )
     assert "Take it back" in hr.get(f"/evidence/{EVIDENCE}").get_data(as_text=True)
     sent = {"effect": "ended", "day": "2026-06-01", "reason": "moved on"}
     answer = hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent)
     assert (answer.status_code, answer.location) == (303, "/people/p-bo")
-    assert calls.of("take_back")[0][1:] == (EVIDENCE, "ended", date(2026, 6, 1), "moved on")
-    hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent | {"day": ""})
-    assert calls.of("take_back")[1][3] is None
+    assert calls.of("take_back")[0][1:] == (EVIDENCE, "", "ended", date(2026, 6, 1), "moved on")
+    hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent | {"day": "", "award_id": "a1"})
+    assert calls.of("take_back")[1][2:5] == ("a1", "ended", None)
 
 
 def test_what_cannot_be_taken_back_is_told_and_keeps_what_was_written(
@@ -100,7 +104,11 @@ def test_what_cannot_be_taken_back_is_told_and_keeps_what_was_written(
     def refuse(*_: object) -> str:
         raise InvalidInputError("day: 2026-01-01 lies before 2026-03-01")
 
-    monkeypatch.setattr(pages, "proof", lambda *_: page_content.proof_card(may_take_back=True))
+    monkeypatch.setattr(
+        pages,
+        "proof",
+        lambda *_: page_content.proof_card(to_take_back=(("a1", "boss@example.com", "interview"),)),
+    )
     monkeypatch.setattr(confirmations, "take_back", refuse)
     sent = {"effect": "never_held", "reason": "a slip"}
     answer = hr.post(f"/evidence/{EVIDENCE}/take-back", data=sent)
@@ -117,3 +125,16 @@ def test_a_proof_below_the_least_strength_does_not_say_that_it_counts(
     page = _card(hr, monkeypatch, least_strength="completed")
     assert "weaker than the company asks (completed)" in page
     assert "This proof counts" not in page
+
+
+def test_of_several_who_said_the_same_each_is_taken_back_by_itself(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = (("a1", "boss@example.com", "interview"), ("a2", "other@example.com", ""))
+    page = _card(hr, monkeypatch, to_take_back=several)
+    assert '<option value="a1">boss@example.com: interview</option>' in page
+    assert '<option value="a2">other@example.com</option>' in page
+    done = confirmations.TakenBack("p-bo", ("other@example.com",))
+    monkeypatch.setattr(confirmations, "take_back", lambda *_: done)
+    told = hr.post(f"{ADDRESS}/take-back", data={"effect": "ended"}, follow_redirects=True)
+    assert "still stands by the word of other@example.com" in told.get_data(as_text=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.errors import InvalidInputError
+from lms_bridge.errors import ConflictError, InvalidInputError
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import pages, role_making
 from lms_bridge.pipeline.role_making import DraftRow
@@ -133,3 +133,28 @@ def test_a_refused_profile_says_why_and_keeps_what_was_written(
     assert answer.status_code == 400
     assert "skill 1, level: &#39;9&#39;" in page
     assert 'value="clerk"' in page
+
+
+def test_a_form_that_is_not_whole_is_refused(hr: FlaskClient, calls: Calls) -> None:
+    assert hr.post("/roles/edit/profile", data=PROFILE | {"level": ["3"]}).status_code == 400
+    assert calls.of("foresee_role") == []
+
+
+def test_a_form_that_was_overtaken_says_so_and_shows_the_new_state(
+    hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ConflictError("the role 'clerk' was changed meanwhile")
+
+    monkeypatch.setattr(role_making, "put_role", refuse)
+    answer = hr.post("/roles/edit/profile", data=PROFILE | {"do": "confirm", "stamp": "old"})
+    assert answer.status_code == 400
+    page = answer.get_data(as_text=True)
+    assert "was changed meanwhile" in page
+    assert 'name="stamp" value="s1"' in page
+
+
+def test_no_page_takes_a_character_that_no_database_keeps(hr: FlaskClient) -> None:
+    for address in ("/roles/edit/occupations?q=a%00", "/skills/?q=%00"):
+        assert hr.get(address).status_code == 400
+    assert hr.post("/roles/edit/profile", data=PROFILE | {"name": "a\x00"}).status_code == 400
