@@ -109,6 +109,7 @@ def issuer() -> None:
 @click.argument("issuer_id")
 @click.option("--tier", type=click.Choice(TIERS), required=True, help="What is decided of the issuer.")
 @click.option("--reason", required=True, help="Why; an auditor will ask.")
+@click.option("--achievement", default="", help="One badge of the issuer, by its id: decided by itself.")
 @click.option("--key", type=FILE, help="The issuer's public key (PEM), where it publishes none.")
 @click.option(
     "--strength",
@@ -121,7 +122,14 @@ def issuer() -> None:
 @pass_operator
 @tells_errors
 def issuer_trust(
-    operator: Operator, issuer_id: str, tier: Tier, reason: str, key: Path | None, strength: str, level: int
+    operator: Operator,
+    issuer_id: str,
+    tier: Tier,
+    reason: str,
+    achievement: str,
+    key: Path | None,
+    strength: str,
+    level: int,
 ) -> None:
     """Decide on an issuer, by the id in its credentials: a DID or an address."""
     with operator.session() as session:
@@ -131,8 +139,9 @@ def issuer_trust(
             Standing(tier, strength_from(strength), level),
             reason=reason,
             key=None if key is None else key.read_bytes(),
+            achievement_id=achievement,
         )
-    click.echo(f"{issuer_id} is {tier}; {queued} people are derived again")
+    click.echo(f"{achievement or issuer_id} is {tier}; {queued} people are derived again")
 
 
 @issuer.command("list")
@@ -146,6 +155,7 @@ def issuer_list(operator: Operator, *, as_json: bool) -> None:
     rows = [
         {
             "issuer": line.issuer_id,
+            "achievement": line.achievement_id or None,
             "name": line.name,
             "tier": line.tier or None,
             "strength": line.strength or None,

@@ -8,10 +8,10 @@ Source: Open Badges Specification 3.0 (1EdTech), `AchievementCredential`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, Literal
+from datetime import date, datetime
+from typing import Final, Generic, Literal, TypeVar
 from uuid import uuid5
 
 from lms_bridge.credentials.awards import AWARD_NAMESPACE
@@ -20,6 +20,7 @@ from lms_bridge.skills.strengths import Strength
 Anchor = Literal["pinned key", "issuer's DID", "carried key"]
 Tier = Literal["trusted", "known", "refused"]
 IssuerDoubt = Literal["undecided", "known", "unanchored"]
+Decision = TypeVar("Decision")
 Outcome = Literal["recognised", "unrecognised", "refused"]
 
 CARRIED: Final = "carried key"
@@ -107,6 +108,36 @@ def issuer_doubt(tier: str | None, anchor: str, issuer_id: str) -> IssuerDoubt |
     if tier == "trusted":
         return None if is_anchored(anchor, issuer_id) else "unanchored"
     return "known" if tier == "known" else "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[Decision]):
+    """A decision with the interval in which it was known; `known_to` None is open."""
+
+    known_from: datetime
+    known_to: datetime | None
+    decision: Decision
+
+
+def in_force(special: Sequence[Known[Decision]], general: Sequence[Known[Decision]]) -> list[Known[Decision]]:
+    """Return which decision is in force when: what was decided of one badge goes before what was decided of its issuer.
+
+    The intervals of `special` do not overlap each other, nor do those of `general`.
+    """
+    found = list(special)
+    for item in general:
+        begin: datetime | None = item.known_from
+        for other in sorted(special, key=lambda known: known.known_from):
+            if begin is None or (item.known_to is not None and other.known_from >= item.known_to):
+                break
+            if other.known_to is not None and other.known_to <= begin:
+                continue
+            if other.known_from > begin:
+                found.append(Known(begin, other.known_from, item.decision))
+            begin = other.known_to
+        if begin is not None and (item.known_to is None or begin < item.known_to):
+            found.append(Known(begin, item.known_to, item.decision))
+    return sorted(found, key=lambda known: known.known_from)
 
 
 def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:

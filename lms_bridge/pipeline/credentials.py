@@ -129,7 +129,8 @@ def _end(session: Session, settings: Settings, badge: Badge, reason: str, who: s
 
 
 def _told(session: Session, file: str, badge: Badge, *, is_new: bool) -> CredentialResult:
-    outcome, reason = judged(badge, store.standing_of(session, badge.issuer_id)[0])
+    standing, _ = store.standing_of(session, badge.issuer_id, badge.achievement_id)
+    outcome, reason = judged(badge, standing)
     skills = store.skills_named(session, [badge.award_id]).get(badge.award_id, ())
     unmatched = tuple(
         item.name or item.target for item in badge.alignments if not {item.target, item.code} & set(skills)
@@ -168,9 +169,12 @@ def trust_issuer(
     *,
     reason: str,
     key: bytes | None = None,
+    achievement_id: str = "",
     who: str = OPERATOR,
 ) -> int:
     """Decide on an issuer; return how many people are derived again. A key that was pinned before stays.
+
+    With an `achievement_id` the decision is about that badge of the issuer alone, and goes before the issuer's own.
 
     Raises:
         InvalidInputError: no reason, no address, a level below 1, or a key that is none.
@@ -183,13 +187,19 @@ def trust_issuer(
         )
     if standing.level < 1:
         raise InvalidInputError(f"level: {standing.level} is no step of a scale; write 1, 2, 3 …")
+    if achievement_id and key is not None:
+        raise InvalidInputError(
+            "key: it is the issuer's; pin it with a decision on the issuer, not on one badge"
+        )
     pem = None if key is None else read_public_key(key)
     with writing(session):
         now = clock.now()
-        pem = pem or store.standing_of(session, issuer_id)[1]
-        store.decide_issuer(session, issuer_id, standing, pem, reason.strip(), now)
+        if not achievement_id:
+            pem = pem or store.standing_of(session, issuer_id)[1]
+        store.decide_issuer(session, issuer_id, achievement_id, standing, pem, reason.strip(), now)
         queued = _queue(session, store.awards_of_issuer(session, issuer_id), None, now)
-        audit(session, now, who, "decide on issuer", f"{issuer_id} {standing.tier}", reason.strip())
+        what = " ".join(part for part in (issuer_id, achievement_id, standing.tier) if part)
+        audit(session, now, who, "decide on issuer", what, reason.strip())
     return queued
 
 
@@ -267,11 +277,12 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
     skills = store.skills_named(session, [row.badge.award_id for row in rows])
     labels = labels_for(session, {iri for found in skills.values() for iri in found}, settings.language)
     found = store.issuers(session)
-    standings = {issuer.issuer_id: issuer.standing for issuer in found}
+    standings = {(issuer.issuer_id, issuer.achievement_id): issuer.standing for issuer in found}
     lines: list[CredentialLine] = []
     for row in rows:
         badge = row.badge
-        outcome, reason = judged(badge, standings.get(badge.issuer_id))
+        of_issuer = standings.get((badge.issuer_id, ""))
+        outcome, reason = judged(badge, standings.get((badge.issuer_id, badge.achievement_id), of_issuer))
         named = skills.get(badge.award_id, ())
         notes = [reason]
         if row.is_revoked:
@@ -294,13 +305,16 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
             )
         )
     issuers = [_issuer_line(issuer) for issuer in found]
-    return CredentialsPage(tuple(lines), tuple(sorted(issuers, key=lambda line: line.tier != "")))
+    undecided = {line.issuer_id for line in issuers if not line.achievement_id and not line.tier}
+    issuers.sort(key=lambda line: (line.issuer_id not in undecided, line.issuer_id, line.achievement_id))
+    return CredentialsPage(tuple(lines), tuple(issuers), store.badges_of_issuers(session))
 
 
 def _issuer_line(issuer: Issuer) -> IssuerLine:
     standing = issuer.standing
     return IssuerLine(
         issuer_id=issuer.issuer_id,
+        achievement_id=issuer.achievement_id,
         name=issuer.name,
         tier="" if standing is None else standing.tier,
         strength="" if standing is None else standing.strength.label,
@@ -326,9 +340,15 @@ def take_in(
 
 
 def decide(
-    session: Session, settings: Settings, reader: Reader, issuer_id: str, standing: Standing, reason: str
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    issuer_id: str,
+    achievement_id: str,
+    standing: Standing,
+    reason: str,
 ) -> int:
-    """Decide on an issuer on the page; return how many people are derived again.
+    """Decide on an issuer, or on one of its badges, on the page; return how many people are derived again.
 
     Raises:
         NotFoundError: the reader may not.
@@ -337,4 +357,6 @@ def decide(
     del settings
     if reader.role not in DECIDERS:
         raise NotFoundError("issuers are not decided here")
-    return trust_issuer(session, issuer_id, standing, reason=reason, who=reader.email)
+    return trust_issuer(
+        session, issuer_id, standing, reason=reason, achievement_id=achievement_id, who=reader.email
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from lms_bridge.credentials.open_badges import CARRIED, is_anchored
+from lms_bridge.credentials.open_badges import CARRIED, Known, in_force, is_anchored
 from lms_bridge.evidence.causes import (
     AwardCause,
     ClockCause,
@@ -377,22 +377,19 @@ def _badges_by_person(
     given: dict[str, list[Any]] = {}
     for start in range(0, len(keys), IN_LIST):
         rows = session.execute(
-            select(CredentialRecipient.agent_key, Credential, IssuerTrust, Skill.iri, Skill.known_from)
+            select(CredentialRecipient.agent_key, Credential, Skill.iri, Skill.known_from)
             .join(Credential, Credential.award_id == CredentialRecipient.award_id)
-            .join(IssuerTrust, IssuerTrust.issuer_id == Credential.issuer_id)
             .join(CredentialAlignment, CredentialAlignment.award_id == Credential.award_id)
             .join(Skill, or_(Skill.iri == CredentialAlignment.target, Skill.iri == CredentialAlignment.code))
-            .where(
-                CredentialRecipient.agent_key.in_(keys[start : start + IN_LIST]),
-                IssuerTrust.tier == "trusted",
-            )
-            .order_by(Credential.row_id, IssuerTrust.row_id, CredentialAlignment.row_id, Skill.iri)
+            .where(CredentialRecipient.agent_key.in_(keys[start : start + IN_LIST]))
+            .order_by(Credential.row_id, CredentialAlignment.row_id, Skill.iri)
         )
         for row in rows:
             if is_anchored(row[1].anchor, row[1].issuer_id):
                 given.setdefault(row[0], []).append(row)
     if not given:
         return {}
+    decisions = _decisions_on(session, {row[1].issuer_id for rows in given.values() for row in rows})
     revocations = _revocations_of(
         session, sorted({row[1].award_id for rows in given.values() for row in rows})
     )
@@ -401,17 +398,45 @@ def _badges_by_person(
         causes = [
             cause
             for account in accounts
-            for _, credential, trust, iri, skill_known in given.get(account.agent_key, ())
-            if (cause := _badge_cause(account, credential, trust, iri, skill_known, revocations)) is not None
+            for _, credential, iri, skill_known in given.get(account.agent_key, ())
+            for decision in _trusting(decisions, credential)
+            if (cause := _badge_cause(account, credential, decision, iri, skill_known, revocations))
+            is not None
         ]
         found[person_id] = tuple(dict.fromkeys(causes))
     return found
 
 
+def _decisions_on(
+    session: Session, issuer_ids: Iterable[str]
+) -> dict[str, dict[str, list[Known[IssuerTrust]]]]:
+    """Return what was decided of some issuers, "" of all their badges or of one by its id, with when it was known."""
+    found: dict[str, dict[str, list[Known[IssuerTrust]]]] = {}
+    ordered = sorted(issuer_ids)
+    for start in range(0, len(ordered), IN_LIST):
+        part = ordered[start : start + IN_LIST]
+        for row in session.execute(
+            select(IssuerTrust).where(IssuerTrust.issuer_id.in_(part)).order_by(IssuerTrust.row_id)
+        ).scalars():
+            decision = Known(row.known_from, row.known_to, row)
+            found.setdefault(row.issuer_id, {}).setdefault(row.achievement_id, []).append(decision)
+    return found
+
+
+def _trusting(
+    decisions: Mapping[str, Mapping[str, Sequence[Known[IssuerTrust]]]], credential: Credential
+) -> list[Known[IssuerTrust]]:
+    """Return when a credential's badge, or else its issuer, was trusted, and how."""
+    of_issuer = decisions.get(credential.issuer_id, {})
+    special = of_issuer.get(credential.achievement_id, ()) if credential.achievement_id else ()
+    known = in_force(special, of_issuer.get("", ()))
+    return [item for item in known if item.decision.tier == "trusted"]
+
+
 def _badge_cause(
     account: IdentityCause,
     credential: Credential,
-    trust: IssuerTrust,
+    decision: Known[IssuerTrust],
     skill_iri: str,
     skill_known: datetime,
     revocations: Mapping[str, Sequence[AwardRevocation]],
@@ -425,11 +450,12 @@ def _badge_cause(
     for known_to, kind, cause in (
         (credential.known_to, "revocation", credential.award_id),
         (account.known_to, "identity", account.agent_key),
-        (trust.known_to, "policy", trust.issuer_id),
+        (decision.known_to, "policy", credential.issuer_id),
     ):
         if known_to is not None:
             ends.append((known_to, kind, cause))  # type: ignore[arg-type] # literals of this loop
-    known_from = max(credential.known_from, account.known_from, trust.known_from, skill_known)
+    trust = decision.decision
+    known_from = max(credential.known_from, account.known_from, decision.known_from, skill_known)
     first = min(ends, default=None)
     if first is not None and first[0] <= known_from:
         return None

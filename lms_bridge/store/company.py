@@ -417,7 +417,8 @@ def unrecognised_badges(
 
     The account must have been the person's on the day of the award, and the issuer must not be refused.
     """
-    trust = aliased(IssuerTrust)
+    trust, of_badge = aliased(IssuerTrust), aliased(IssuerTrust)
+    tier = func.coalesce(of_badge.tier, trust.tier)
     taken_back = (
         select(func.min(AwardRevocation.revoked_on))
         .where(AwardRevocation.award_id == Credential.award_id, known(AwardRevocation, instant))
@@ -434,21 +435,33 @@ def unrecognised_badges(
             Credential.anchor,
             Credential.awarded_on,
             Credential.last_valid_day,
-            trust.tier,
+            tier,
             taken_back,
         )
         .join(CredentialRecipient, CredentialRecipient.agent_key == Identity.agent_key)
         .join(Credential, Credential.award_id == CredentialRecipient.award_id)
         .join(CredentialAlignment, CredentialAlignment.award_id == Credential.award_id)
         .join(Skill, or_(Skill.iri == CredentialAlignment.target, Skill.iri == CredentialAlignment.code))
-        .outerjoin(trust, and_(trust.issuer_id == Credential.issuer_id, known(trust, instant)))
+        .outerjoin(
+            trust,
+            and_(trust.issuer_id == Credential.issuer_id, trust.achievement_id == "", known(trust, instant)),
+        )
+        .outerjoin(
+            of_badge,
+            and_(
+                of_badge.issuer_id == Credential.issuer_id,
+                of_badge.achievement_id == Credential.achievement_id,
+                of_badge.achievement_id != "",
+                known(of_badge, instant),
+            ),
+        )
         .where(
             known(Identity, instant),
             or_(Identity.valid_from.is_(None), Identity.valid_from <= Credential.awarded_on),
             or_(Identity.valid_to.is_(None), Identity.valid_to > Credential.awarded_on),
             known(Credential, instant),
             Skill.known_from <= instant,
-            or_(trust.tier.is_(None), trust.tier == "known", Credential.anchor == CARRIED),
+            or_(tier.is_(None), tier == "known", Credential.anchor == CARRIED),
         )
         .distinct()
         .order_by(Identity.person_id, Credential.awarded_on, Credential.award_id, Skill.iri)
@@ -467,10 +480,10 @@ def unrecognised_badges(
             anchor,
             day,
             last,
-            tier,
+            decided,
             back,
         ) in session.execute(part):
-            doubt = issuer_doubt(tier, anchor, issuer_id)
+            doubt = issuer_doubt(decided, anchor, issuer_id)
             if person_id not in wanted or doubt is None:
                 continue
             end = last + timedelta(days=1) if last is not None and last < date.max else None

@@ -27,9 +27,13 @@ _ADDRESSES = "mbox:mailto:"
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An issuer with its decision, None where there is none, and how many credentials of it are known."""
+    """An issuer with its decision, None where there is none, and how many credentials of it are known.
+
+    With an `achievement_id` it is one badge of the issuer, of which something else was decided; `name` is the badge's.
+    """
 
     issuer_id: str
+    achievement_id: str
     name: str
     standing: Standing | None
     has_key: bool
@@ -156,17 +160,28 @@ def note_checked(session: Session, award_id: str, now: datetime) -> None:
 
 
 def decide_issuer(
-    session: Session, issuer_id: str, standing: Standing, key_pem: bytes | None, reason: str, now: datetime
+    session: Session,
+    issuer_id: str,
+    achievement_id: str,
+    standing: Standing,
+    key_pem: bytes | None,
+    reason: str,
+    now: datetime,
 ) -> None:
-    """Let a decision on an issuer be known from `now`; the one before ends."""
+    """Let a decision on an issuer, or on one of its badges, be known from `now`; the one before ends."""
     session.execute(
         update(IssuerTrust)
-        .where(IssuerTrust.issuer_id == issuer_id, IssuerTrust.known_to.is_(None))
+        .where(
+            IssuerTrust.issuer_id == issuer_id,
+            IssuerTrust.achievement_id == achievement_id,
+            IssuerTrust.known_to.is_(None),
+        )
         .values(known_to=now)
     )
     session.execute(
         insert(IssuerTrust).values(
             issuer_id=issuer_id,
+            achievement_id=achievement_id,
             tier=standing.tier,
             strength=standing.strength.label,
             level=standing.level,
@@ -178,12 +193,24 @@ def decide_issuer(
     )
 
 
-def standing_of(session: Session, issuer_id: str) -> tuple[Standing | None, bytes | None]:
-    """Return what is decided of an issuer now, and the key that was pinned for it."""
-    row = session.execute(
-        select(IssuerTrust).where(IssuerTrust.issuer_id == issuer_id, IssuerTrust.known_to.is_(None))
-    ).scalar_one_or_none()
-    return (None, None) if row is None else (_standing(row), row.key_pem)
+def standing_of(
+    session: Session, issuer_id: str, achievement_id: str = ""
+) -> tuple[Standing | None, bytes | None]:
+    """Return what is decided now of a badge, else of its issuer, and the key that was pinned for the issuer."""
+    rows = {
+        row.achievement_id: row
+        for row in session.execute(
+            select(IssuerTrust).where(
+                IssuerTrust.issuer_id == issuer_id,
+                IssuerTrust.achievement_id.in_({"", achievement_id}),
+                IssuerTrust.known_to.is_(None),
+            )
+        ).scalars()
+    }
+    of_issuer = rows.get("")
+    row = rows.get(achievement_id, of_issuer)
+    key = None if of_issuer is None else of_issuer.key_pem
+    return (None if row is None else _standing(row)), key
 
 
 def _standing(row: IssuerTrust) -> Standing:
@@ -195,26 +222,34 @@ def _tier(text: str) -> Tier:
 
 
 def issuers(session: Session) -> tuple[Issuer, ...]:
-    """Return every issuer that is decided or has a credential here, by id."""
-    counts = {
-        issuer_id: (name, count)
-        for issuer_id, name, count in session.execute(
-            select(Credential.issuer_id, func.max(Credential.issuer_name), func.count())
-            .where(Credential.known_to.is_(None))
-            .group_by(Credential.issuer_id)
+    """Return every issuer that is decided or has a credential here, by id, and after each its badges with own decisions."""
+    counts: dict[tuple[str, str], tuple[str, int]] = {}
+    for issuer_id, achievement_id, issuer_name, name, count in session.execute(
+        select(
+            Credential.issuer_id,
+            Credential.achievement_id,
+            func.max(Credential.issuer_name),
+            func.max(Credential.name),
+            func.count(),
         )
-    }
+        .where(Credential.known_to.is_(None))
+        .group_by(Credential.issuer_id, Credential.achievement_id)
+    ):
+        counts[issuer_id, achievement_id] = (name, count)
+        counts[issuer_id, ""] = (issuer_name, counts.get((issuer_id, ""), ("", 0))[1] + count)
     decided = {
-        row.issuer_id: row
+        (row.issuer_id, row.achievement_id): row
         for row in session.execute(select(IssuerTrust).where(IssuerTrust.known_to.is_(None))).scalars()
     }
+    keys = {*(key for key in counts if not key[1]), *decided, *((issuer_id, "") for issuer_id, _ in decided)}
     found: list[Issuer] = []
-    for issuer_id in sorted({*counts, *decided}):
-        name, count = counts.get(issuer_id, (issuer_id, 0))
-        row = decided.get(issuer_id)
+    for issuer_id, achievement_id in sorted(keys):
+        name, count = counts.get((issuer_id, achievement_id), (achievement_id or issuer_id, 0))
+        row = decided.get((issuer_id, achievement_id))
         found.append(
             Issuer(
                 issuer_id=issuer_id,
+                achievement_id=achievement_id,
                 name=name,
                 standing=None if row is None else _standing(row),
                 has_key=row is not None and row.key_pem is not None,
@@ -223,6 +258,16 @@ def issuers(session: Session) -> tuple[Issuer, ...]:
             )
         )
     return tuple(found)
+
+
+def badges_of_issuers(session: Session) -> tuple[tuple[str, str, str], ...]:
+    """Return the badges known here: issuer, achievement, name; by issuer and name."""
+    rows = session.execute(
+        select(Credential.issuer_id, Credential.achievement_id, func.max(Credential.name))
+        .where(Credential.known_to.is_(None), Credential.achievement_id != "")
+        .group_by(Credential.issuer_id, Credential.achievement_id)
+    )
+    return tuple(sorted(rows.tuples().all(), key=lambda row: (row[0], row[2], row[1])))
 
 
 def credentials_known(

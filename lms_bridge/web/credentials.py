@@ -45,13 +45,25 @@ def take_in() -> Response | tuple[str, int]:
 def decide() -> Response | tuple[str, int]:
     """Decide on an issuer; 400 where the decision is not possible."""
     form = request.form
-    issuer_id = form.get("issuer", "")
+    # An issuer, or one of its badges after a line's end, which stands in neither.
+    issuer_id, _, achievement_id = form.get("issuer", "").partition("\n")
     try:
         standing = _standing(form)
-        cases.decide(db.session(), settings(), current_reader(), issuer_id, standing, form.get("reason", ""))
+        cases.decide(
+            db.session(),
+            settings(),
+            current_reader(),
+            issuer_id.strip(),
+            achievement_id.strip(),
+            standing,
+            form.get("reason", ""),
+        )
     except InvalidInputError as error:
         return _page(str(error)), 400
-    flash(f"{issuer_id} is {standing.tier}; whoever it concerns is derived again.", "done")
+    flash(
+        f"{achievement_id.strip() or issuer_id} is {standing.tier}; whoever it concerns is derived again.",
+        "done",
+    )
     return redirect(url_for("credentials.listed"), 303)
 
 

@@ -25,9 +25,13 @@ class CredentialLine:
 
 @dataclass(frozen=True, slots=True)
 class IssuerLine:
-    """An issuer: `tier` is trusted, known, refused, or "" where nothing is decided; what its badges then give."""
+    """An issuer: `tier` is trusted, known, refused, or "" where nothing is decided; what its badges then give.
+
+    With an `achievement_id` it is one badge of the issuer that was decided on by itself, and `name` the badge's.
+    """
 
     issuer_id: str
+    achievement_id: str
     name: str
     tier: str
     strength: str
@@ -39,7 +43,11 @@ class IssuerLine:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsPage:
-    """All credentials, latest award first, and all issuers, those that wait for a decision first."""
+    """All credentials, latest award first, and all issuers, those that wait for a decision first.
+
+    `badges` are those known here: issuer, achievement, name.
+    """
 
     credentials: tuple[CredentialLine, ...]
     issuers: tuple[IssuerLine, ...]
+    badges: tuple[tuple[str, str, str], ...]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_bridge import clock
-from lms_bridge.credentials.open_badges import Standing, Tier
+from lms_bridge.credentials.open_badges import Known, Standing, Tier, in_force
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline.credentials import (
     CredentialResult,
@@ -44,10 +47,14 @@ class Badges:
             )
         return result
 
-    def decide(self, tier: Tier = "trusted", *, level: int = 2, key: bytes | None = None) -> int:
+    def decide(
+        self, tier: Tier = "trusted", *, level: int = 2, key: bytes | None = None, badge: str = ""
+    ) -> int:
         standing = Standing(tier, Strength.ASSESSED, level)
         with session_of(self.company.engine) as session:
-            return trust_issuer(session, self.academy.issuer_id, standing, reason="audited", key=key)
+            return trust_issuer(
+                *(session, self.academy.issuer_id, standing), reason="audited", key=key, achievement_id=badge
+            )
 
     def people(self, *lines: str) -> None:
         self.company.people("".join(lines))
@@ -159,6 +166,70 @@ def test_a_badge_that_was_taken_back_or_names_no_loaded_skill_is_no_doubt(badges
     with session_of(badges.company.engine) as session:
         (badge,) = unrecognised_badges(session, ["ada"], clock.now())["ada"]
     assert (badge.skill_iri, badge.ended_on) == (SKILL, clock.today(badges.company.settings.zone))
+
+
+FIRST_AID = "https://academy.example/badges/first-aid"
+
+
+def test_what_is_decided_of_one_badge_goes_before_what_is_decided_of_its_issuer(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.take(badges.academy.jwt())
+    badges.decide("refused")
+    badges.decide(level=3, badge=FIRST_AID)
+    assert [row[2] for row in badges.held()] == [3]
+    at_three = badges.company.through()
+    badges.decide(level=1)
+    assert [row[2] for row in badges.held()] == [3]
+    badges.decide("known", badge=FIRST_AID)
+    assert badges.held() == []
+    with session_of(badges.company.engine) as session:
+        (doubt,) = unrecognised_badges(session, ["ada"], clock.now())["ada"]
+        assert unrecognised_badges(session, ["ada"], at_three) == {}
+        page = credentials_page(session, badges.company.settings, OPERATOR)
+    assert doubt.doubt == "known"
+    assert [(line.achievement_id, line.tier, line.level) for line in page.issuers] == [
+        ("", "trusted", 1),
+        (FIRST_AID, "known", 2),
+    ]
+    assert page.badges == ((badges.academy.issuer_id, FIRST_AID, "First aid at work"),)
+    assert page.credentials[0].outcome == "unrecognised"
+    assert badges.take(badges.academy.jwt()).outcome == "unrecognised"
+    badges.decide(level=2, badge="urn:another")
+    assert badges.held() == []
+    badges.agrees_with_a_rebuild()
+    with pytest.raises(InvalidInputError, match="key: it is the issuer's"):
+        badges.decide(badge=FIRST_AID, key=badges.academy.public)
+
+
+HOURS = st.integers(0, 12)
+
+
+@given(st.lists(HOURS, max_size=5, unique=True), st.lists(HOURS, max_size=5, unique=True), st.booleans())
+def test_at_every_instant_the_special_decision_is_in_force_where_there_is_one(
+    special: list[int], general: list[int], is_open: bool
+) -> None:
+    def at(hour: int) -> datetime:
+        return datetime(2026, 1, 1, hour, tzinfo=UTC)
+
+    def known(name: str, hours: list[int], *, ends: bool) -> list[Known[str]]:
+        begins = sorted(hours)
+        pairs = list(pairwise(begins))
+        made = [Known(at(begin), at(end), f"{name}{begin}") for begin, end in pairs]
+        return made if ends or not begins else [*made, Known(at(begins[-1]), None, f"{name}{begins[-1]}")]
+
+    specials, generals = known("s", special, ends=not is_open), known("g", general, ends=False)
+    found = in_force(specials, generals)
+
+    def standing(items: list[Known[str]], when: datetime) -> list[str]:
+        return [
+            item.decision
+            for item in items
+            if item.known_from <= when and (item.known_to is None or when < item.known_to)
+        ]
+
+    for hour in range(14):
+        when = at(hour)
+        assert standing(found, when) == (standing(specials, when) or standing(generals, when))
 
 
 def test_a_key_alone_proves_nothing_until_it_is_trusted_itself(badges: Badges) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from lms_bridge import clock
 from lms_bridge.credentials.open_badges import TIERS, Standing, Tier
-from lms_bridge.errors import ConflictError, InvalidInputError
+from lms_bridge.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.evidence.causes import PersonCauses, RuleBook
 from lms_bridge.evidence.history import Derived, derive
+from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import derivation
+from lms_bridge.pipeline.confirmations import EFFECTS, assert_own, confirm, take_back
 from lms_bridge.pipeline.credentials import check_credentials, import_credentials, trust_issuer
 from lms_bridge.pipeline.derivation import rebuild
 from lms_bridge.pipeline.imports import import_rules
 from lms_bridge.skills.strengths import Strength
+from lms_bridge.store.company import evidence_known
 from lms_bridge.store.database import session_of
 from tests.credentials.issuing import Academy
 from tests.databases import DatabaseKind, Databases
@@ -365,6 +368,10 @@ CATALOGUES: tuple[dict[str, list[str]], ...] = (
 )
 
 
+BADGE = "https://academy.example/badges/first-aid"
+HR, OWN = Reader("hr@example.com", "hr", None), Reader("ada@example.com", "employee", "ada")
+
+
 class Interleavings(RuleBasedStateMachine):
     """Everything that can happen, in any order, with drains anywhere between."""
 
@@ -442,12 +449,45 @@ class Interleavings(RuleBasedStateMachine):
                 session, self.company.settings, {"badge": content}, download=self.academy.download
             )
 
-    @rule(tier=st.sampled_from(TIERS), level=st.integers(1, 3))
-    def decide_issuer(self, tier: Tier, level: int) -> None:
+    @rule(
+        tier=st.sampled_from(TIERS), level=st.integers(1, 3), badge=st.sampled_from(["", "", BADGE, "urn:x"])
+    )
+    def decide_issuer(self, tier: Tier, level: int, badge: str) -> None:
+        standing = Standing(tier, Strength.ASSESSED, level)
         with session_of(self.company.engine) as session:
-            trust_issuer(
-                session, self.academy.issuer_id, Standing(tier, Strength.ASSESSED, level), reason="drawn"
-            )
+            trust_issuer(session, self.academy.issuer_id, standing, reason="drawn", achievement_id=badge)
+
+    @rule(level=st.integers(1, 2), day=st.integers(1, 3), is_own=st.booleans())
+    def say(self, level: int, day: int, *, is_own: bool) -> None:
+        achieved_on = FIRST_DAY.date() + timedelta(days=day)
+        with (
+            session_of(self.company.engine) as session,
+            suppress(InvalidInputError, ForbiddenError, NotFoundError),
+        ):
+            if is_own:
+                assert_own(session, self.company.settings, OWN, SKILL, level, achieved_on, "")
+            else:
+                confirm(session, self.company.settings, HR, "ada", SKILL, level, achieved_on, "interview", "")
+
+    @rule(place=st.integers(0, 5), effect=st.sampled_from(EFFECTS), day=st.integers(3, 20))
+    def take_back(self, place: int, effect: str, day: int) -> None:
+        with session_of(self.company.engine) as session:
+            rows = [row for found in evidence_known(session, ["ada"], clock.now()).values() for row in found]
+            held = [
+                row.evidence_id for row in rows if row.fact.cited_kind == "award" and row.reversed_at is None
+            ]
+        if held:
+            with (
+                session_of(self.company.engine) as session,
+                suppress(InvalidInputError, NotFoundError),
+            ):
+                ended_on = FIRST_DAY.date() + timedelta(days=day)
+                take_back(
+                    *(session, self.company.settings, HR, held[place % len(held)], ""),
+                    effect,
+                    ended_on,
+                    "drawn",
+                )
 
     @rule(number=st.integers(1, 3), is_lifted=st.booleans())
     def revoke_badge(self, number: int, *, is_lifted: bool) -> None:

@@ -500,9 +500,13 @@ def credentials_page() -> CredentialsPage:
         waits_for_person=True,
         checked_at=NOW,
     )
-    issuer = IssuerLine("did:web:academy.example", "Academy <b>", "", "", None, False, "", 1)
-    trusted = IssuerLine("did:web:guild.example", "Guild", "trusted", "certified", 2, True, "audited", 4)
-    return CredentialsPage((line,), (issuer, trusted))
+    issuer = IssuerLine("did:web:academy.example", "", "Academy <b>", "", "", None, False, "", 1)
+    trusted = IssuerLine("did:web:guild.example", "", "Guild", "trusted", "certified", 2, True, "audited", 4)
+    badge = IssuerLine(
+        "did:web:guild.example", "urn:exam", "Exam <b>", "trusted", "assessed", 3, False, "seen", 1
+    )
+    badges = (("did:web:guild.example", "urn:exam", "Exam <b>"),)
+    return CredentialsPage((line,), (issuer, trusted, badge), badges)
 
 
 def credential_result() -> CredentialResult:

@@ -53,8 +53,8 @@ def test_no_file_is_told_with_what_to_do(hr: FlaskClient, calls: Calls) -> None:
 
 def test_a_decision_is_handed_on_as_it_was_made(hr: FlaskClient, calls: Calls) -> None:
     assert hr.post("/credentials/issuers", data=DECISION).status_code == 303
-    (_, issuer_id, standing, reason) = calls.of("decide")[0]
-    assert (issuer_id, reason) == ("did:web:academy.example", "audited")
+    (_, issuer_id, achievement_id, standing, reason) = calls.of("decide")[0]
+    assert (issuer_id, achievement_id, reason) == ("did:web:academy.example", "", "audited")
     assert (standing.tier, standing.strength, standing.level) == ("trusted", Strength.ASSESSED, 2)
 
 
@@ -64,3 +64,13 @@ def test_a_decision_that_is_none_is_refused_in_a_sentence(hr: FlaskClient, calls
         assert answer.status_code == 400, change
         assert 'role="alert"' in answer.get_data(as_text=True)
     assert calls.of("decide") == []
+
+
+def test_one_badge_of_an_issuer_is_decided_by_itself(hr: FlaskClient, calls: Calls) -> None:
+    page = hr.get("/credentials/").get_data(as_text=True)
+    assert "Guild: badge Exam &lt;b&gt;" in page
+    assert '<span class="soft">badge</span> Exam &lt;b&gt;' in page
+    # Browsers send the end of a line as two characters.
+    sent = DECISION | {"issuer": "did:web:guild.example\r\nurn:exam"}
+    assert hr.post("/credentials/issuers", data=sent).status_code == 303
+    assert calls.of("decide")[0][1:3] == ("did:web:guild.example", "urn:exam")

@@ -69,12 +69,16 @@ class CredentialRecipient(Base):
 
 
 class IssuerTrust(Base, KnownTime):
-    """What was decided of an issuer, and what its badges give: strength and level in the skills that they name."""
+    """What was decided of an issuer, and what its badges give: strength and level in the skills that they name.
+
+    `achievement_id` names one badge of the issuer that this is about, "" where it is about all others.
+    """
 
     __tablename__ = "issuer_trust"
     __table_args__ = (Index("ix_issuer_trust_issuer_id", "issuer_id"),)
     row_id: Mapped[int] = big_key()
     issuer_id: Mapped[str] = mapped_column(Text)
+    achievement_id: Mapped[str] = mapped_column(Text, default="", server_default="")
     tier: Mapped[str] = mapped_column(String(10))
     strength: Mapped[str] = mapped_column(String(20))
     level: Mapped[int]
