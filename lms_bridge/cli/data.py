@@ -66,7 +66,6 @@ def framework_import(
             files=read_folder(path),
             name=name,
             version=version,
-            known_at=clock.now(),
             progress=tell,
             dry_run=dry_run,
         )

@@ -187,7 +187,7 @@ def _load(settings: Settings, today: date) -> None:
                 f"{folder}/{path.name}": path.read_bytes()
                 for path in sorted((data_folder(settings, "frameworks") / folder).iterdir())
             }
-            import_framework(session, format=kind, files=content, name=name, known_at=clock.now())
+            import_framework(session, format=kind, files=content, name=name)
         say("importing rules, catalogue, people, requirements, certificates")
         packs = {name: (data_folder(settings, "rules") / name).read_bytes() for name in RULE_PACKS}
         packs["demo.toml"] = (data_folder(settings, "demo") / "rules.toml").read_bytes()

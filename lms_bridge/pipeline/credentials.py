@@ -26,7 +26,7 @@ from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import lift_revocation, revoke_award
 from lms_bridge.store.credentials import Issuer
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.frameworks import labels_for
 from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
 
@@ -193,6 +193,7 @@ def trust_issuer(
         )
     pem = None if key is None else read_public_key(key)
     with writing(session):
+        claim_tables(session, "issuer_trust")
         now = clock.now()
         if not achievement_id:
             pem = pem or store.standing_of(session, issuer_id)[1]

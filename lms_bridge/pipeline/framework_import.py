@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lms_bridge import clock
 from lms_bridge.errors import ConflictError
 from lms_bridge.pipeline.credentials import queue_holders_naming
 from lms_bridge.skills.formats import Progress, read_framework
 from lms_bridge.skills.frameworks import GROUP_KINDS
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.framework_releases import Renamed, digest_in_force, write_release
 
 
@@ -44,12 +45,12 @@ def import_framework(
     files: Mapping[str, bytes],
     name: str | None = None,
     version: str | None = None,
-    known_at: datetime,
+    known_at: datetime | None = None,
     progress: Progress | None = None,
     dry_run: bool = False,
     replaces: str | None = None,
 ) -> FrameworkImportResult:
-    """Read `files` (names, best with their folder's, to content) and put the release in force at `known_at`.
+    """Read `files` (names, best with their folder's, to content) and put the release in force at `known_at`, or now.
 
     The files are read before the transaction opens; reading and writing all of ESCO takes a few seconds. Skills that the
     release leaves out stay as vanished, so that no evidence loses its skill. With `dry_run` the result tells what would
@@ -64,6 +65,8 @@ def import_framework(
     tell = progress or _silent
     release = read_framework(format, files, name=name, version=version, progress=tell)
     with writing(session):
+        claim_tables(session, "framework_release")
+        known_at = known_at or clock.now()
         if replaces is not None and digest_in_force(session, release.name) != replaces:
             raise ConflictError(
                 f"framework {release.name!r} was changed meanwhile; look at it and change it again"

@@ -26,12 +26,13 @@ from lms_bridge.store import frameworks, rules
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import holders_on_paper, take_back_awards, write_awards
 from lms_bridge.store.credentials import find_recipients
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.file_imports import record_import
 from lms_bridge.store.timelines import apply_changes, claim, read_timelines, roster_state
 from lms_bridge.timelines import Change
 
 OPERATOR = "command line"
+RULE_TABLES = ("rule_version", "pattern_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,7 @@ def import_rules(
         InvalidInputError: a rule changed and neither a day nor a correction was said.
     """
     with writing(session):
+        claim_tables(session, *RULE_TABLES)
         now = now or clock.now()
         lines: list[str] = []
         plans: list[RulePlan] = []

@@ -345,7 +345,6 @@ def _import_release(
         files={f"{name}.csv": framework_csv(release)},
         name=name,
         version=now.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S"),
-        known_at=now,
         dry_run=dry_run,
         replaces=replaces,
     )

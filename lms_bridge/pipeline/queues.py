@@ -20,7 +20,7 @@ from lms_bridge.store import unknown_actors as actor_store
 from lms_bridge.store.audit import audit
 from lms_bridge.store.company import names_of
 from lms_bridge.store.credentials import find_recipients
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.naming import titles_of
 from lms_bridge.store.proofs import agent_of_statement
@@ -215,8 +215,9 @@ def decide_clock(
         raise InvalidInputError(f"decision {decision!r} is neither accept nor reject")
     if not reason.strip():
         raise InvalidInputError("a decision on a clock needs a reason; it is shown to the auditor")
-    now = clock.now()
     with writing(session):
+        claim_tables(session, "clock_decision")
+        now = clock.now()
         agent_id = agent_of_statement(session, statement_id)
         if agent_id is None:
             raise NotFoundError(f"statement {statement_id!r} is not here")
@@ -236,8 +237,8 @@ def retry_failure(session: Session, settings: Settings, reader: Reader, failure_
     """Queue failed work again."""
     del settings
     _admin(reader)
-    now = clock.now()
     with writing(session):
+        now = clock.now()
         row = failure_store.failure_by_id(session, failure_id)
         if row is None:
             raise NotFoundError(f"failure {failure_id} is not here")
@@ -256,8 +257,9 @@ def join_actor(session: Session, settings: Settings, reader: Reader, agent_key: 
     del settings
     if reader.role not in ("admin", "hr"):
         raise ForbiddenError("only HR and the admin join accounts")
-    now = clock.now()
     with writing(session):
+        claim_tables(session, "identity")
+        now = clock.now()
         if person_id not in names_of(session, [person_id], now):
             raise NotFoundError(f"person {person_id!r} is not here; import people.csv or correct the id")
         if identities.owners_of(session, agent_key):
@@ -279,8 +281,9 @@ def part_actor(session: Session, settings: Settings, reader: Reader, agent_key: 
     del settings
     if reader.role not in ("admin", "hr"):
         raise ForbiddenError("only HR and the admin part accounts")
-    now = clock.now()
     with writing(session):
+        claim_tables(session, "identity")
+        now = clock.now()
         if not identities.end_identity(session, agent_key, person_id, now):
             raise NotFoundError(f"account {agent_key!r} is not joined to {person_id!r}")
         _queue_identity(session, agent_key, person_id, now)

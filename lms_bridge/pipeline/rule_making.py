@@ -24,7 +24,7 @@ from lms_bridge.evidence.causes import KnownPattern, KnownRule, RuleBook, View
 from lms_bridge.evidence.facts import Fact
 from lms_bridge.evidence.history import derive
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.imports import check_skills, queue_touched, subjects_touched, text_of
+from lms_bridge.pipeline.imports import RULE_TABLES, check_skills, queue_touched, subjects_touched, text_of
 from lms_bridge.pipeline.meanings import LabelMeanings
 from lms_bridge.settings import Settings
 from lms_bridge.skills.matching import meant_object, pattern_holds
@@ -37,7 +37,7 @@ from lms_bridge.store import causes as cause_store
 from lms_bridge.store import frameworks, learning, rules
 from lms_bridge.store.audit import audit
 from lms_bridge.store.company import names_of
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.derivation import agents_of_ids
 from lms_bridge.store.readings import unmapped_learning
 from reports.content.rules import Foresight, Gain, LearningPage, SuggestedSkill
@@ -228,10 +228,10 @@ def put_draft(session: Session, settings: Settings, reader: Reader, draft: Draft
     """
     del settings
     _gate(reader)
-    now = clock.now()
     with writing(session):
-        plan = _plan_draft(session, draft)
-        return _put(session, plan, now, reader)
+        claim_tables(session, *RULE_TABLES)
+        now = clock.now()
+        return _put(session, _plan_draft(session, draft), now, reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +259,9 @@ def put_change(session: Session, settings: Settings, reader: Reader, change: Rul
     """Put a changed rule into force; errors as for `foresee_change`."""
     del settings
     _gate(reader)
-    now = clock.now()
     with writing(session):
+        claim_tables(session, *RULE_TABLES)
+        now = clock.now()
         return _put(session, _plan_change(session, change), now, reader)
 
 

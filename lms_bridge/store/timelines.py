@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.people.roster import RosterState
+from lms_bridge.store.database import claim_tables
 from lms_bridge.store.models import people, skills
 from lms_bridge.timelines import Change, Key, Span, Timeline
 
@@ -44,13 +45,8 @@ TABLES: Mapping[str, tuple[type[Any], tuple[str, ...], tuple[str, ...]]] = {
 
 
 def claim(session: Session, *tables: str) -> None:
-    """Let nobody else change these tables until the transaction ends; called before they are read to be changed.
-
-    Two who read the same and write each their own would leave two truths. SQLite has one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        names = ", ".join(sorted({TABLES[table][0].__tablename__ for table in tables}))
-        session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    """Let nobody else change these timelines until the transaction ends; called before they are read to be changed."""
+    claim_tables(session, *{TABLES[table][0].__tablename__ for table in tables})
 
 
 def read_timelines(session: Session, table: str) -> dict[Key, Timeline]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -309,3 +311,20 @@ def test_what_cannot_be_taken_back_so_is_told(
         take_back(session, company.settings, ADA, evidence_id, "", effect, day, reason)
     session.rollback()
     assert company.waiting() == 0
+
+
+def test_two_who_take_back_at_once_do_it_once(session: Session, company: Company) -> None:
+    record_certificate(session, company.settings, HR, "ada", PAPER)
+    (evidence_id,) = evidence_ids(company)
+
+    def annul(number: int) -> bool:
+        with session_of(company.engine) as own, suppress(InvalidInputError, NotFoundError):
+            take_back(own, company.settings, HR, evidence_id, "", "never_held", None, f"reason {number}")
+            return True
+        return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(annul, range(4))) == 1
+    company.drain()
+    session.rollback()
+    assert "reason" in proof(session, company.settings, HR, evidence_id).reversal_text

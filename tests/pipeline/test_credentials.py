@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -199,6 +200,18 @@ def test_what_is_decided_of_one_badge_goes_before_what_is_decided_of_its_issuer(
     badges.agrees_with_a_rebuild()
     with pytest.raises(InvalidInputError, match="key: it is the issuer's"):
         badges.decide(badge=FIRST_AID, key=badges.academy.public)
+
+
+def test_two_who_decide_at_once_leave_one_decision(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.take(badges.academy.jwt())
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda level: badges.decide(level=level), (1, 2, 3, 4)))
+    with session_of(badges.company.engine) as session:
+        page = credentials_page(session, badges.company.settings, OPERATOR)
+    assert len(page.issuers) == 1
+    assert [row[2] for row in badges.held()] == [page.issuers[0].level]
+    badges.agrees_with_a_rebuild()
 
 
 HOURS = st.integers(0, 12)
