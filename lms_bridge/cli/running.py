@@ -6,6 +6,7 @@ import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+import click
 from granian.constants import Interfaces
 from granian.server import Server
 
@@ -32,6 +33,8 @@ def serve(
     os.environ["LMS_BRIDGE_HOST"], os.environ["LMS_BRIDGE_PORT"] = address, str(number)
     if operator.config:
         os.environ["LMS_BRIDGE_CONFIG"] = operator.config
+    shown = f"[{address}]" if ":" in address else address
+    click.echo(f"serving on http://{shown}:{number}/ (Ctrl-C stops it)", err=True)
     with kept_running(["worker"]) if settings.embedded_worker == "on" else nullcontext():
         Server(
             "lms_bridge.app:web_process",

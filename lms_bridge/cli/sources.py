@@ -256,6 +256,12 @@ def source_test(operator: Operator, name: str, key: str, secret: str) -> None:
     """Play the LMS once: post a test statement with tincan, read it back, void it."""
     from lms_bridge.remote.lrs_trial import try_source  # noqa: PLC0415 -- only this command loads an xAPI client
 
+    with operator.session() as session:
+        known = [row.name for row in list_sources(session)]
+    if name not in known:
+        raise InvalidInputError(
+            f"source {name!r} is not connected; connected are: {', '.join(known) or 'none'}"
+        )
     for line in try_source(f"{operator.settings.base_url}/xapi/", name, key, secret):
         click.echo(line)
 

@@ -112,9 +112,12 @@ def _reversal_text(session: Session, row: EvidenceRow) -> str:
     """Say what took a row back, or of an award what ended it."""
     words = REVERSAL_WORDS.get(row.reversal_kind or "", "")
     if row.fact.cited_kind != "award":
-        return words
+        return f"{words}." if words else ""
+    if row.reversal_kind == "order":
+        words = "another word or certificate says the same, and is cited instead"
     reason = revocation_reason(session, row.fact.cited_id, row.reversed_at or row.recorded_at)
-    return ": ".join(part for part in (words, reason) if part)
+    said = ": ".join(part for part in (words, reason) if part)
+    return f"{said}." if said and not said.endswith(".") else said
 
 
 def _rule_of(book: RuleBook, row: EvidenceRow) -> KnownRule | None:

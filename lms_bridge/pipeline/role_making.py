@@ -318,11 +318,25 @@ def origin_of(
     return _origin_line(origin, company), tuple(sorted(found, key=lambda item: item.label.casefold()))
 
 
-def _asked(company: Company, role_id: str) -> dict[str, tuple[tuple[int, str], ...]]:
-    found: dict[str, list[tuple[int, str]]] = {}
+def _asked(company: Company, role_id: str) -> dict[str, tuple[str, ...]]:
+    """Return what a role asks of each skill, in words."""
+    found: dict[str, list[str]] = {}
     for row in _rows_of(company, role_id):
-        found.setdefault(row.skill_iri, []).append((row.level, row.importance))
-    return {iri: tuple(sorted(rows)) for iri, rows in found.items()}
+        found.setdefault(row.skill_iri, []).append(
+            _row_words(
+                row.importance,
+                row.level,
+                "" if row.min_strength is None else row.min_strength.label,
+                row.due_within,
+            )
+        )
+    return {iri: tuple(rows) for iri, rows in found.items()}
+
+
+def _row_words(importance: str, level: int, strength: str | None, due_within: str | None) -> str:
+    least = f", at least {strength}" if strength else ""
+    due = f", due within {due_within}" if due_within else ""
+    return f"{importance}, level {level}{least}{due}"
 
 
 def _require(reader: Reader, allowed: frozenset[str]) -> None:
@@ -478,9 +492,7 @@ def _words(session: Session, settings: Settings, changes: Sequence[Change]) -> t
         label, importance = labels.get(change.key[2], change.key[2]), change.key[3]
         for span in change.added:
             level, _, strength, due_within = span.values
-            least = f", at least {strength}" if strength else ""
-            due = f", due within {due_within}" if due_within else ""
-            lines.append(f"{label}: {importance}, level {level}{least}{due}{_days(span)}")
+            lines.append(f"{label}: {_row_words(importance, level, strength, due_within)}{_days(span)}")
         if not change.added:
             lines.append(f"{label}: {importance} no longer")
     return tuple(lines)

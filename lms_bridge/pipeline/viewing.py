@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.settings import Settings
+from lms_bridge.store.company import first_known
 from lms_bridge.store.derivation import derived_through
 from lms_bridge.xapi.instants import parse_timestamp
 
@@ -27,7 +28,7 @@ def read_view(session: Session, settings: Settings, args: Mapping[str, str]) -> 
     """Read `as_of` (YYYY-MM-DD, default today) and `known_on` (RFC 3339 instant, or a date: its end in the company's zone).
 
     Raises:
-        InvalidInputError: one is no date or instant, or `known_on` lies after the latest possible.
+        InvalidInputError: one is no date or instant, or `known_on` lies after the latest possible or before all knowledge.
     """
     as_of_text, known_text = args.get("as_of", "").strip(), args.get("known_on", "").strip()
     as_of = read_date("as_of", as_of_text) if as_of_text else default_day(settings)
@@ -41,6 +42,12 @@ def read_view(session: Session, settings: Settings, args: Mapping[str, str]) -> 
         raise InvalidInputError(
             f"known_on {known_text!r} lies after {latest.isoformat()}, up to which every cause is derived; "
             "leave it out for the latest"
+        )
+    first = first_known(session)
+    if first is not None and known_on < first:
+        raise InvalidInputError(
+            f"known_on {known_text!r}: nothing was known yet; the first of the company is known since "
+            f"{first.astimezone(settings.zone).isoformat(sep=' ', timespec='seconds')}"
         )
     return View(as_of, known_on)
 

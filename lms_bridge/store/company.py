@@ -89,6 +89,11 @@ def organisation(session: Session, day: date, instant: datetime) -> Organisation
     return Organisation(teams, spans)
 
 
+def first_known(session: Session) -> datetime | None:
+    """Return since when any team of the company is known, None while there is none."""
+    return session.execute(select(func.min(Team.known_from))).scalar_one()
+
+
 def least_strength(session: Session, instant: datetime, default: str) -> str:
     """Return the policy's least strength as known at `instant`."""
     found = session.execute(

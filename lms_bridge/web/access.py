@@ -88,6 +88,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "downloads.team_csv": OVERSEERS,
     "downloads.company_workbook": OVERSEERS,
     "downloads.company_csv": OVERSEERS,
+    "queues.first": CARETAKERS,
     "queues.rejected": CARETAKERS,
     "queues.unknown_actors": CARETAKERS,
     "queues.unmapped": CARETAKERS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
-from flask import current_app, request
+from flask import current_app, flash, request
 
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import viewing
@@ -43,3 +44,16 @@ def calendar_day(name: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError(f"{name}: {text!r} is no day; give YYYY-MM-DD") from error
+
+
+def stamp_of(draft: object) -> str:
+    """Return a digest of what a form says, for the button that puts it into force once it was shown."""
+    return hashlib.sha256(repr(draft).encode()).hexdigest()
+
+
+def is_as_shown(draft: object) -> bool:
+    """Tell whether the form still says what it was shown with; where not, say so on the page that comes."""
+    if request.form.get("shown") == stamp_of(draft):
+        return True
+    flash("The form was changed after it was shown. This is what it would do now.", "problem")
+    return False

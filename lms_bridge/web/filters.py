@@ -79,6 +79,7 @@ def register_filters(app: Flask, settings: Settings) -> None:
         instant=lambda moment: instant_tag(moment, zone),
         level=lambda level, levels: level_word(levels, level),
         count=count_text,
+        plural=plural,
         asked=asked_text,
         size=size_text,
         rate=rate_text,
@@ -161,6 +162,11 @@ def may(endpoint: str) -> bool:
 def share_text(share: Share) -> str:
     """Return `3 of 9 (33 %)`, or `n/a`."""
     return share_word(share.met, share.total)
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """Return `1 person` or `3 people`."""
+    return f"{count_text(number)} {one if number == 1 else many}"
 
 
 def parts_text(share: Share) -> str:

@@ -17,7 +17,7 @@ from lms_bridge.pipeline.own_frameworks import SkillEdit
 from lms_bridge.skills.crosswalk_files import RELATIONS
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
-from lms_bridge.web.context import settings
+from lms_bridge.web.context import is_as_shown, settings, stamp_of
 from reports.content.frameworks import FrameworkChange
 
 blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
@@ -87,7 +87,7 @@ def edit(name: str) -> Response | str | tuple[str, int]:
     )
     is_new = bool(form.get("is_new"))
     try:
-        if form.get("confirm"):
+        if form.get("confirm") and is_as_shown(wanted):
             done = cases.put_edit(db.session(), settings(), current_reader(), wanted)
             what = "is out of the framework" if wanted.is_removed else "is in force"
             flash(f"{wanted.label or wanted.iri} {what}." if done else "Nothing is changed.", "done")
@@ -116,7 +116,10 @@ def align(name: str) -> Response | tuple[str, int]:
         )
     except InvalidInputError as error:
         return _skill_page(name, iri, problem=str(error)), 400
-    flash("The skills are aligned; figures count it from now on.", "done")
+    flash(
+        "The skills are aligned. Evidence of this skill counts for the other from now on where both mean the same.",
+        "done",
+    )
     return redirect(url_for("frameworks.skill", name=name, iri=iri), 303)
 
 
@@ -186,6 +189,7 @@ def _skill_page(
         iri=sent.iri if sent else page.iri,
         shown=shown,
         change=change,
+        stamp=stamp_of(sent),
         is_removed=bool(sent and sent.is_removed),
         problem=problem,
         query=query,

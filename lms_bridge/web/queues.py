@@ -22,6 +22,12 @@ from reports.dashboard.rules import rule_draft
 blueprint = Blueprint("queues", __name__, url_prefix="/queues")
 
 
+@blueprint.get("/")
+def first() -> Response:
+    """Lead to the first queue."""
+    return redirect(url_for("queues.rejected"), 303)
+
+
 @blueprint.get("/rejected")
 def rejected() -> str:
     """Show the requests that were refused, of one source where `source` names it."""

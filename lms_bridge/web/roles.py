@@ -18,7 +18,7 @@ from lms_bridge.pipeline import role_making as cases
 from lms_bridge.pipeline.role_making import DraftRow, RoleDraft
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
-from lms_bridge.web.context import settings
+from lms_bridge.web.context import is_as_shown, settings, stamp_of
 from reports.content.roles import RoleChange, RoleForm
 
 blueprint = Blueprint("roles", __name__, url_prefix="/roles")
@@ -71,17 +71,18 @@ def edit() -> Response | str | tuple[str, int]:
         sent = replace(sent, rows=(DraftRow(added, "1", "required"), *sent.rows))
     change, problem = None, ""
     try:
-        if action == "confirm":
+        if action == "confirm" and is_as_shown(_unstamped(sent)):
             done = cases.put_role(db.session(), settings(), current_reader(), sent)
             flash(f"{sent.name} is in force." if done else "Nothing is changed.", "done")
             return redirect(url_for("dashboard.role", role_id=sent.role_id), 303)
-        if action == "show":
+        if action in {"show", "confirm"}:
             change = cases.foresee_role(db.session(), settings(), current_reader(), sent)
     except (InvalidInputError, ConflictError) as error:
         problem = str(error)
     searched = query if action == "search" else ""
     form = cases.form_of(db.session(), settings(), current_reader(), sent, query=searched)
-    page = _form_page(form, change=change, problem=problem, query=query, searched=searched)
+    shown = stamp_of(_unstamped(sent))
+    page = _form_page(form, change=change, shown=shown, problem=problem, query=query, searched=searched)
     return (page, 400) if problem else page
 
 
@@ -98,10 +99,16 @@ def _draft(form: MultiDict[str, str]) -> RoleDraft:
     return RoleDraft(rows=rows, **texts)
 
 
+def _unstamped(draft: RoleDraft) -> RoleDraft:
+    """Return what a form says without what it was made from, which the page that is shown says anew."""
+    return replace(draft, stamp="")
+
+
 def _form_page(
     form: RoleForm,
     *,
     change: RoleChange | None = None,
+    shown: str = "",
     problem: str = "",
     query: str = "",
     searched: str = "",
@@ -110,6 +117,7 @@ def _form_page(
         "roles/profile.html",
         page=form,
         change=change,
+        shown=shown,
         problem=problem,
         query=query,
         searched=searched,

@@ -16,7 +16,7 @@ from lms_bridge.pipeline.rule_making import Draft, RuleChange
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
-from lms_bridge.web.context import calendar_day, settings
+from lms_bridge.web.context import calendar_day, is_as_shown, settings, stamp_of
 from reports.content.rules import Foresight, RuleTrial
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
@@ -61,14 +61,14 @@ def change(rule_id: str) -> Response | str | tuple[str, int]:
             else None,
             is_correction=form.get("past") == "correction",
         )
-        if form.get("confirm"):
+        if form.get("confirm") and is_as_shown(wanted):
             rule_making.put_change(db.session(), settings(), current_reader(), wanted)
             flash("The rule is changed; whoever it concerns is derived again.", "done")
             return redirect(url_for("rules.rule", rule_id=rule_id), 303)
         foresight = rule_making.foresee_change(db.session(), settings(), current_reader(), wanted)
     except (InvalidInputError, ConflictError) as error:
         return _rule_page(rule_id, text=text, problem=str(error)), 400
-    return _rule_page(rule_id, text=text, foresight=foresight)
+    return _rule_page(rule_id, text=text, foresight=foresight, shown=stamp_of(wanted))
 
 
 @blueprint.get("/new")
@@ -83,14 +83,15 @@ def make() -> Response | str | tuple[str, int]:
     form = request.form
     try:
         draft = _draft()
-        if form.get("confirm"):
+        if form.get("confirm") and is_as_shown(draft):
             rule_id = rule_making.put_draft(db.session(), settings(), current_reader(), draft)
             flash("The rule is in force; whoever it concerns is derived again.", "done")
             return redirect(url_for("rules.rule", rule_id=rule_id), 303)
         foresight = rule_making.foresee_draft(db.session(), settings(), current_reader(), draft)
     except (InvalidInputError, ConflictError) as error:
         return _learning_page(form.get("object", ""), form.get("q", ""), problem=str(error)), 400
-    return _learning_page(form.get("object", ""), form.get("q", ""), foresight=foresight)
+    object_key, wanted = form.get("object", ""), form.get("q", "")
+    return _learning_page(object_key, wanted, foresight=foresight, shown=stamp_of(draft))
 
 
 def _draft() -> Draft:
@@ -125,7 +126,12 @@ def _share(text: str) -> str:
 
 
 def _learning_page(
-    object_key: str, wanted: str = "", *, foresight: Foresight | None = None, problem: str = ""
+    object_key: str,
+    wanted: str = "",
+    *,
+    foresight: Foresight | None = None,
+    shown: str = "",
+    problem: str = "",
 ) -> str:
     page = rule_making.learning_page(db.session(), settings(), current_reader(), object_key, wanted)
     return render_template(
@@ -135,6 +141,7 @@ def _learning_page(
         form=request.form,
         strengths=STRENGTHS,
         foresight=foresight,
+        shown=shown,
         problem=problem,
     )
 
@@ -147,6 +154,7 @@ def _rule_page(
     source: str = "",
     trial: RuleTrial | None = None,
     foresight: Foresight | None = None,
+    shown: str = "",
     problem: str = "",
 ) -> str:
     session = db.session()
@@ -161,5 +169,6 @@ def _rule_page(
         sources=rule_pages.source_names(session),
         trial=trial,
         foresight=foresight,
+        shown=shown,
         problem=problem,
     )

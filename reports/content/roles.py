@@ -97,9 +97,9 @@ class RoleChange:
 
 @dataclass(frozen=True, slots=True)
 class RoleDifference:
-    """A skill that a variant asks otherwise than its base: pairs of level and importance, empty where not asked."""
+    """A skill that a variant asks otherwise than its base: what each asks in words, empty where it does not."""
 
     short_id: str
     label: str
-    own: tuple[tuple[int, str], ...]
-    base: tuple[tuple[int, str], ...]
+    own: tuple[str, ...]
+    base: tuple[str, ...]

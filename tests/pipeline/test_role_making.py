@@ -305,14 +305,14 @@ def test_a_variant_starts_as_its_base_and_shows_what_it_asks_otherwise(company: 
     shown = form(company, based_on="clerk")
     assert [(row.skill_iri, row.level) for row in shown.rows] == [(SKILL, "2")]
     assert (shown.role_id, shown.name, shown.is_new) == ("", "", True)
-    rows = (DraftRow(SKILL, "3", "required"), DraftRow(OTHER_SKILL, "1", "desirable"))
+    rows = (DraftRow(SKILL, "2", "required", "certified", "P90D"), DraftRow(OTHER_SKILL, "1", "desirable"))
     put(company, RoleDraft("senior", "Senior clerk", rows, based_on="clerk"))
     senior = page(company, "senior")
     assert senior.origin is not None
     assert (senior.origin.is_role, senior.origin.title) == (True, "Clerk")
     assert [(item.label, item.own, item.base) for item in senior.differences] == [
-        ("Fire drill", ((1, "desirable"),), ()),
-        ("First aid", ((3, "required"),), ((2, "required"),)),
+        ("Fire drill", ("desirable, level 1",), ()),
+        ("First aid", ("required, level 2, at least certified, due within P90D",), ("required, level 2",)),
     ]
     with pytest.raises(NotFoundError, match="nobody"):
         form(company, based_on="nobody")

@@ -15,6 +15,7 @@ from lms_bridge.pipeline.viewing import View, read_known_on, read_view
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import open_engine, session_of, writing
 from lms_bridge.store.derivation import add_task, derived_through
+from tests.pipeline.company import Company
 
 
 @pytest.fixture
@@ -68,3 +69,19 @@ def test_waiting_work_bounds_what_is_known(session: Session, settings: Settings)
     assert read_view(session, settings, {"as_of": "2026-01-01"}).as_of == date(2026, 1, 1)
     with pytest.raises(InvalidInputError):
         read_view(session, settings, {"known_on": moment.isoformat()})
+
+
+def test_before_anything_was_known_is_told_and_not_taken_for_nothing(
+    migrated_database_url: str, tmp_path: Path
+) -> None:
+    company = Company.open(migrated_database_url, tmp_path)
+    with session_of(company.engine) as session:
+        assert read_view(session, company.settings, {"known_on": "2020-01-01"}).known_on is not None
+    company.roster({"ada": ["ada"]})
+    company.drain()
+    with session_of(company.engine) as session:
+        with pytest.raises(InvalidInputError, match="nothing was known yet; the first of the company"):
+            read_view(session, company.settings, {"known_on": "2020-01-01"})
+        now = clock.now().isoformat()
+        assert read_view(session, company.settings, {"known_on": now[:10]}).as_of
+    company.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -243,3 +244,12 @@ def admin(client_of: Callable[[Role], FlaskClient]) -> FlaskClient:
 def signed_out(app: Flask) -> FlaskClient:
     """A client that nobody signed in with."""
     return app.test_client()
+
+
+def shown_by(client: FlaskClient, address: str, form: Mapping[str, Any]) -> str:
+    """Return what the page that shows a form gives its button to confirm with."""
+    found = re.search(
+        r'name="shown" value="([0-9a-f]+)"', client.post(address, data=form).get_data(as_text=True)
+    )
+    assert found is not None
+    return found.group(1)

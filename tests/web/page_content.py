@@ -237,7 +237,9 @@ def role_page(**given: Any) -> RolePage:
         ),
         "people": (("p-bo", "Bo Lindqvist", "main", Share(1, 3), ("data protection",)),),
         "origin": OriginLine(True, "Clerk", "clerk", "", ""),
-        "differences": (RoleDifference("payroll-accounting", "payroll accounting", ((3, "required"),), ()),),
+        "differences": (
+            RoleDifference("payroll-accounting", "payroll accounting", ("required, level 3",), ()),
+        ),
     }
     return RolePage(**{**usual, **given})
 

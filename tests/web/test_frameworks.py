@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import own_frameworks
-from tests.web.conftest import Calls
+from tests.web.conftest import Calls, shown_by
 
 ClientOf = Callable[[Role], FlaskClient]
 OWN = "/frameworks/of/Payroll%20words"
@@ -63,8 +63,12 @@ def test_a_change_is_shown_before_it_is_put(hr: FlaskClient, calls: Calls) -> No
 
 
 def test_the_shown_form_puts_the_same_change(hr: FlaskClient, calls: Calls) -> None:
-    hr.post(f"{OWN}/skill", data=EDIT)
-    answer = hr.post(f"{OWN}/skill", data=EDIT | {"confirm": "1"})
+    confirm = {"confirm": "1", "shown": shown_by(hr, f"{OWN}/skill", EDIT)}
+    changed = hr.post(f"{OWN}/skill", data=EDIT | confirm | {"label": "Another"}).get_data(as_text=True)
+    assert "The form was changed after it was shown." in changed
+    assert "What it would do" in changed
+    assert calls.of("put_edit") == []
+    answer = hr.post(f"{OWN}/skill", data=EDIT | confirm)
     assert (answer.status_code, answer.location) == (303, OWN)
     assert calls.of("put_edit")[0] == calls.of("foresee_edit")[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +13,7 @@ from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import pages, role_making
 from lms_bridge.pipeline.role_making import DraftRow
 from tests.web import page_content
-from tests.web.conftest import Calls
+from tests.web.conftest import Calls, shown_by
 from tests.web.content import PAYROLL
 
 ClientOf = Callable[[Role], FlaskClient]
@@ -105,9 +106,13 @@ def test_a_profile_is_shown_before_it_is_put(hr: FlaskClient, calls: Calls) -> N
     )
     assert draft.rows == (DraftRow(PAYROLL, "3", "required", "certified", "P90D"),)
     assert calls.of("put_role") == []
-    answer = hr.post("/roles/edit/profile", data=PROFILE | {"do": "confirm"})
+    confirm = {"do": "confirm", "stamp": "s1", "shown": shown_by(hr, "/roles/edit/profile", PROFILE)}
+    changed = hr.post("/roles/edit/profile", data=PROFILE | confirm | {"name": "Chief"})
+    assert "The form was changed after it was shown." in changed.get_data(as_text=True)
+    assert calls.of("put_role") == []
+    answer = hr.post("/roles/edit/profile", data=PROFILE | confirm)
     assert (answer.status_code, answer.location) == (303, "/roles/clerk")
-    assert calls.of("put_role")[0][1] == draft
+    assert calls.of("put_role")[0][1] == replace(draft, stamp="s1")
 
 
 def test_a_skill_is_searched_and_added_and_nothing_is_lost(hr: FlaskClient, calls: Calls) -> None:
@@ -128,7 +133,8 @@ def test_a_refused_profile_says_why_and_keeps_what_was_written(
         raise InvalidInputError("skill 1, level: '9'")
 
     monkeypatch.setattr(role_making, "put_role", refuse)
-    answer = hr.post("/roles/edit/profile", data=PROFILE | {"do": "confirm"})
+    shown = shown_by(hr, "/roles/edit/profile", PROFILE)
+    answer = hr.post("/roles/edit/profile", data=PROFILE | {"do": "confirm", "shown": shown})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 400
     assert "skill 1, level: &#39;9&#39;" in page
@@ -147,7 +153,9 @@ def test_a_form_that_was_overtaken_says_so_and_shows_the_new_state(
         raise ConflictError("the role 'clerk' was changed meanwhile")
 
     monkeypatch.setattr(role_making, "put_role", refuse)
-    answer = hr.post("/roles/edit/profile", data=PROFILE | {"do": "confirm", "stamp": "old"})
+    shown = shown_by(hr, "/roles/edit/profile", PROFILE)
+    sent = PROFILE | {"do": "confirm", "stamp": "old", "shown": shown}
+    answer = hr.post("/roles/edit/profile", data=sent)
     assert answer.status_code == 400
     page = answer.get_data(as_text=True)
     assert "was changed meanwhile" in page

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import rule_making
-from tests.web.conftest import Calls
+from tests.web.conftest import Calls, shown_by
 
 ClientOf = Callable[[Role], FlaskClient]
 FORM = {
@@ -61,7 +61,12 @@ def test_a_change_is_shown_before_it_takes_effect(hr: FlaskClient, calls: Calls)
     assert "Put the change into force" in page
     assert "Bo Lindqvist" in page
     assert calls.of("put_change") == []
-    answer = hr.post("/rules/change/excel-course", data=form | {"confirm": "1"})
+    address = "/rules/change/excel-course"
+    confirm = {"confirm": "1", "shown": shown_by(hr, address, form)}
+    changed = hr.post(address, data=form | confirm | {"text": "[[rule]] # other"}).get_data(as_text=True)
+    assert "The form was changed after it was shown." in changed
+    assert calls.of("put_change") == []
+    answer = hr.post(address, data=form | confirm)
     assert (answer.status_code, answer.location) == (303, "/rules/of/excel-course")
     wanted = calls.of("put_change")[0][-1]
     assert (wanted.rule_id, str(wanted.new_from), wanted.is_correction) == (
@@ -92,7 +97,12 @@ def test_learning_leads_from_suggestion_to_dry_run_to_rule(hr: FlaskClient, call
     assert "Put the rule into force" in shown
     assert "Bo Lindqvist" in shown
     assert calls.of("put_draft") == []
-    answer = hr.post("/rules/new", data=FORM | {"confirm": "1", "score_min": "70", "valid_for": "p2y"})
+    form = FORM | {"score_min": "70", "valid_for": "p2y"}
+    confirm = {"confirm": "1", "shown": shown_by(hr, "/rules/new", form)}
+    changed = hr.post("/rules/new", data=form | confirm | {"score_min": "80"}).get_data(as_text=True)
+    assert "The form was changed after it was shown." in changed
+    assert calls.of("put_draft") == []
+    answer = hr.post("/rules/new", data=form | confirm)
     assert (answer.status_code, answer.location) == (303, "/rules/of/excel-course")
     draft = calls.of("put_draft")[0][-1]
     assert (draft.level, draft.score_min, draft.valid_for) == (2, "0.70", "P2Y")
