@@ -114,7 +114,7 @@ def test_a_statement_changes_its_cell_on_every_door_and_voiding_changes_it_back(
     assert (after["status"], after["reason"]) == ("unmet", "reversed")
     assert in_workbook(company) == "✗ 0/2"
     assert company.coverage("LOG")["compliance"] == before["compliance"]
-    assert "the statement was voided" in company.page(f"/evidence/{cell['evidence'][0]}")
+    assert "The statement was voided" in company.page(f"/evidence/{cell['evidence'][0]}")
 
 
 def test_the_cell_changes_within_seconds_of_the_200(company: Company) -> None:
