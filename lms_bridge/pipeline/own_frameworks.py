@@ -213,7 +213,27 @@ def foresee_edit(session: Session, settings: Settings, reader: Reader, edit: Ski
         holders=uses.holders,
         requirements=uses.requirements,
         rules=uses.rules,
+        also=_also(_own(session, edit.framework)[0], edit),
     )
+
+
+def _also(release: FrameworkRelease, edit: SkillEdit) -> tuple[str, ...]:
+    """Name what a change does to a skill beside its name."""
+    old = next((skill for skill in release.skills if skill.iri == edit.iri), None)
+    if old is None or edit.is_removed:
+        return ()
+    new = next(skill for skill in _edited(release, edit).skills if skill.iri == edit.iri)
+
+    def others(skill: FrameworkSkill) -> set[tuple[str, str]]:
+        return {(label.lang, label.text) for label in skill.labels if label.kind != "preferred"}
+
+    changes = (
+        ("other names", others(old) != others(new)),
+        ("description", old.description != new.description),
+        ("place", set(old.parents) != set(new.parents)),
+        ("levels", old.levels != new.levels),
+    )
+    return tuple(name for name, is_changed in changes if is_changed)
 
 
 def put_edit(session: Session, settings: Settings, reader: Reader, edit: SkillEdit) -> bool:

@@ -82,7 +82,8 @@ class FrameworkChange:
     """What a change of a company framework would do: labels of skills, and where a skill that vanishes is used.
 
     `renamed` is (language, old label, new label). `holders` counts people with evidence of the vanished, `requirements`
-    the rows that ask them, `rules` are those that give them. `is_unchanged`: all of it is in force already.
+    the rows that ask them, `rules` are those that give them. `also` names what else of the skill changes. `is_unchanged`:
+    all of it is in force already.
     """
 
     is_unchanged: bool
@@ -92,3 +93,4 @@ class FrameworkChange:
     holders: int
     requirements: int
     rules: tuple[str, ...]
+    also: tuple[str, ...]

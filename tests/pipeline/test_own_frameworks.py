@@ -280,3 +280,17 @@ def test_levels_are_renamed_and_added_and_never_taken_away(
         cases.edit_scale(session, company.settings, HR, name, "1=A")
     with pytest.raises(NotFoundError):
         cases.edit_scale(session, company.settings, AUDITOR, "Shop", "1=A;2=B;3=C")
+
+
+def test_what_else_of_a_skill_changes_is_told(session: Session, company: Company, name: str) -> None:
+    def also(**changes: Any) -> tuple[str, ...]:
+        return cases.foresee_edit(session, company.settings, HR, edit(name, **changes)).also
+
+    assert also(label="Help") == ()
+    assert also(description="What to do first", alternatives=("Aid",)) == (
+        "other names",
+        "description",
+    )
+    assert also(levels="1=A;2=B") == ("levels",)
+    assert also(parents=(OTHER_SKILL,)) == ("place",)
+    assert also(is_removed=True) == ()

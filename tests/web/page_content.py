@@ -484,6 +484,7 @@ def framework_change() -> FrameworkChange:
         holders=4,
         requirements=2,
         rules=("excel-course",),
+        also=("description", "levels"),
     )
 
 

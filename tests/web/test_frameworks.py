@@ -55,6 +55,7 @@ def test_a_change_is_shown_before_it_is_put(hr: FlaskClient, calls: Calls) -> No
     assert "4 people hold it and keep their proof; 2 requirements ask it; rules give it: excel-course" in page
     assert "“Pay” is called “Payroll” in en" in page
     assert "Wages &lt;b&gt; vanishes" in page
+    assert "Also changed: description, levels." in page
     (_, edit) = calls.of("foresee_edit")[0]
     assert (edit.framework, edit.iri, edit.lang, edit.label) == ("Payroll words", "urn:b", "en", "Wages")
     assert (edit.alternatives, edit.parents) == (("pay", "salaries"), ("urn:pay",))
