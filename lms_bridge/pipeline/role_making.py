@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -466,7 +466,9 @@ def _plan(
             today,
         )
     except FileRefusedError as error:
-        raise InvalidInputError("\n".join(_said(draft, problem) for problem in error.problems)) from error
+        labels = frameworks.labels_for(session, [row.skill_iri for row in draft.rows], settings.language)
+        said = (_said(draft, labels, problem) for problem in error.problems)
+        raise InvalidInputError("\n".join(said)) from error
 
 
 def _stamp(session: Session, role_id: str) -> str:
@@ -503,8 +505,11 @@ def _days(span: Span) -> str:
     return f"{begin} up to {span.end - timedelta(days=1)}" if span.end is not None else begin
 
 
-def _said(draft: RoleDraft, problem: FileProblem) -> str:
+def _said(draft: RoleDraft, labels: Mapping[str, str], problem: FileProblem) -> str:
     """Return a fault of the written file in the form's words: its line 2 is the first skill."""
-    place = f"skill {problem.line - 1}" if 2 <= problem.line <= len(draft.rows) + 1 else "the role"
+    place = "the role"
+    if 2 <= problem.line <= len(draft.rows) + 1:
+        iri = draft.rows[problem.line - 2].skill_iri
+        place = labels.get(iri, iri)
     value = f": {problem.value!r}" if problem.value else ""
     return f"{place}, {problem.column.replace('_', ' ')}{value}: {problem.remedy}"

@@ -159,7 +159,10 @@ def assert_own() -> Response | tuple[str, int]:
         )
     except InvalidInputError as error:
         return _person_page(reader.person_id, form, str(error)), 400
-    flash("Written down as your own word. It counts only where that is enough.", "done")
+    flash(
+        "Written down as your own word: it stands here as soon as it has been read, and counts only where that is enough.",
+        "done",
+    )
     return redirect(url_for("dashboard.me"), 303)
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms_bridge.errors import ConflictError, InvalidInputError
+from lms_bridge.periods import parse_period
 from lms_bridge.pipeline import rule_making, rule_pages
 from lms_bridge.pipeline.rule_making import Draft, RuleChange
 from lms_bridge.skills.strengths import Strength
@@ -110,9 +111,22 @@ def _draft() -> Draft:
         skill_iri=skill,
         level=int(level),
         strength=form.get("strength", ""),
-        valid_for=form.get("valid_for", "").strip().upper(),
+        valid_for=_period(form.get("valid_for", "").strip()),
         score_min=_share(form.get("score_min", "").strip()),
     )
+
+
+def _period(text: str) -> str:
+    """Return a period as rules write it; empty stays empty."""
+    if not text:
+        return ""
+    try:
+        parse_period(text.upper())
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"valid for: {text!r} is no period; write P2Y for two years, P6M for six months, P90D for ninety days"
+        ) from error
+    return text.upper()
 
 
 def _share(text: str) -> str:

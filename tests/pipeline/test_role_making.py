@@ -249,13 +249,16 @@ def test_strength_and_time_are_asked_and_edited_on(company: Company) -> None:
         (replace(CLERK, rows=()), "asks nothing"),
         (
             replace(CLERK, rows=(DraftRow(SKILL, "9", "required"),)),
-            "skill 1, level: '9': the skill's scale has 4",
+            "First aid, level: '9': the skill's scale has 4",
         ),
         (
             replace(CLERK, rows=(*CLERK.rows, DraftRow("urn:x", "1", "required"))),
-            "skill 2, skill iri: 'urn:x'",
+            "urn:x, skill iri: 'urn:x'",
         ),
-        (replace(CLERK, rows=(DraftRow(SKILL, "1", "required", "", "soon"),)), "skill 1, due within: 'soon'"),
+        (
+            replace(CLERK, rows=(DraftRow(SKILL, "1", "required", "", "soon"),)),
+            "First aid, due within: 'soon'",
+        ),
         (replace(CLERK, rows=CLERK.rows * 2), "stand twice"),
     ],
 )

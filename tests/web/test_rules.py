@@ -115,6 +115,7 @@ def test_learning_leads_from_suggestion_to_dry_run_to_rule(hr: FlaskClient, call
         ({"level:urn:x:excel": "high"}, "level: &#39;high&#39;"),
         ({"score_min": "0.7"}, "no percentage"),
         ({"score_min": "170"}, "no percentage"),
+        ({"valid_for": "2 years"}, "valid for: &#39;2 years&#39; is no period; write P2Y"),
     ],
 )
 def test_a_wrong_value_is_named(hr: FlaskClient, change: dict[str, str], named: str) -> None:
