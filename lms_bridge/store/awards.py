@@ -13,6 +13,7 @@ from lms_bridge.credentials.awards import Award
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.models.evidence import Award as AwardRow
 from lms_bridge.store.models.evidence import AwardRevocation
+from lms_bridge.store.open_rows import IN_LIST, in_chunks
 
 # What certificates.csv may bring.
 FROM_FILE = "recorded"
@@ -42,9 +43,13 @@ def write_awards(session: Session, awards: Sequence[Award], now: datetime) -> No
     ]
     if rows:
         session.execute(insert(AwardRow), rows)
-    for award in awards:
-        # What is written down anew is meant to hold, whatever took an earlier instance back.
-        lift_revocation(session, award.award_id, now)
+    # What is written down anew is meant to hold, whatever took an earlier instance back.
+    for some in in_chunks([award.award_id for award in awards], IN_LIST):
+        session.execute(
+            update(AwardRevocation)
+            .where(AwardRevocation.award_id.in_(some), AwardRevocation.known_to.is_(None))
+            .values(known_to=now)
+        )
 
 
 def is_known(session: Session, award_id: str) -> bool:
