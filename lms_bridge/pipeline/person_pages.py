@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,7 +14,6 @@ from lms_bridge.evidence.facts import TRACED_REVERSALS, EvidenceRow
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.report_pages import viewed
-from lms_bridge.pipeline.role_making import origin_of
 from lms_bridge.pipeline.scoping import vision
 from lms_bridge.pipeline.viewing import View, known_instant
 from lms_bridge.settings import Settings
@@ -30,7 +29,7 @@ from reports.content.build import (
     share_of,
 )
 from reports.content.model import Share
-from reports.content.pages import BadgeLine, HistoryLine, PersonPage, PersonSkill, RolePage, RoleReadiness
+from reports.content.pages import BadgeLine, HistoryLine, PersonPage, PersonSkill, RoleReadiness
 from reports.content.words import DOUBT_WORDS
 
 CONFIRMS = frozenset({"admin", "hr", "manager"})
@@ -181,66 +180,3 @@ def _history(rows: Iterable[EvidenceRow], names: Names, as_of: date, instant: ob
             lines.append(HistoryLine(fact.ended_on, event, *common, title, row.evidence_id))
     lines.sort(key=lambda line: (line.on, line.skill_label, line.event, line.evidence_id), reverse=True)
     return lines
-
-
-def role(session: Session, settings: Settings, reader: Reader, view: View, role_id: str) -> RolePage:
-    """Return a role's requirements, and how ready those are who hold it or aim at it, as far as the reader sees them.
-
-    Raises:
-        NotFoundError: there is no such role on the day.
-    """
-    sight = vision(session, settings, reader)
-    instant = known_instant(session, view)
-    company = store.read_company(
-        session,
-        view.as_of,
-        instant,
-        team_ids=None,
-        default_strength=settings.least_strength,
-        with_evidence=False,
-    )
-    if role_id not in company.role_names or reader.role == "employee":
-        raise NotFoundError(f"role {role_id!r} is not here")
-    people = {
-        person_id: kind
-        for person_id, item in company.people.items()
-        for held, kind, _ in item.assignments
-        if held == role_id and sight.sees_person(person_id)
-    }
-    proofs = store.proofs_known(session, people, instant)
-    company = replace(company, evidence=proofs.evidence, unrecognised=proofs.unrecognised)
-    sheet = Sheet(company)
-    rows = [row for row in company.requirements if row.scope == "role" and row.scope_id == role_id]
-    names = names_for(
-        session, settings, skills=[row.skill_iri for row in rows], evidence={}, people=people, instant=instant
-    )
-    lines: list[tuple[str, str, str, Share, tuple[str, ...]]] = []
-    for person_id, kind in people.items():
-        sheet.open_person(person_id)
-        found = readiness(sheet, person_id, role_id, kind)
-        blocking: Sequence[str] = [names.label(iri) for iri in found.blocking]
-        lines.append((person_id, company.people[person_id].name, kind, share_of(found.met), tuple(blocking)))
-    lines.sort(key=lambda line: (line[3].share if line[3].share is not None else 2, line[1].lower(), line[0]))
-    origin, differences = origin_of(session, settings, role_id, company)
-    return RolePage(
-        viewed=viewed(settings, view, instant),
-        role_id=role_id,
-        name=company.role_names[role_id],
-        requirements=tuple(
-            (
-                names.short_ids.get(row.skill_iri, ""),
-                names.label(row.skill_iri),
-                row.level,
-                names.level(row.skill_iri, row.level),
-                row.importance,
-                (row.min_strength or company.least_strength).label,
-                row.due_within or "",
-            )
-            for row in sorted(
-                rows, key=lambda row: (row.importance, names.label(row.skill_iri).lower(), row.row_id)
-            )
-        ),
-        people=tuple(lines),
-        origin=origin,
-        differences=differences,
-    )

@@ -32,13 +32,13 @@ from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.exporting import occupation_proposal
 from lms_bridge.pipeline.imports import skill_check
 from lms_bridge.pipeline.naming import company_levels
-from lms_bridge.pipeline.scoping import vision
+from lms_bridge.pipeline.role_pages import IMPORTANCES, company_today, origin_line, row_words, rows_of_role
 from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import short_id, step_names
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store import frameworks, roles
 from lms_bridge.store.audit import audit
-from lms_bridge.store.company import proofs_known, read_company
+from lms_bridge.store.company import proofs_known
 from lms_bridge.store.database import writing
 from lms_bridge.store.roles import RoleOrigin
 from lms_bridge.store.timelines import apply_changes, claim, read_timelines
@@ -46,18 +46,12 @@ from lms_bridge.timelines import Change, Span
 from reports.content.model import Share
 from reports.content.roles import (
     OccupationsPage,
-    OriginLine,
     RoleChange,
-    RoleDifference,
     RoleForm,
-    RoleLine,
     RoleRow,
-    RolesPage,
 )
 
-READERS: Final = frozenset({"admin", "hr", "manager", "auditor"})
 EDITORS: Final = frozenset({"admin", "hr"})
-IMPORTANCES: Final = ("mandatory", "required", "desirable")
 _MOST_OCCUPATIONS: Final = 40
 _MOST_HITS: Final = 20
 _MOST_NAME: Final = 200
@@ -104,39 +98,6 @@ class RoleDraft:
         )
 
 
-def role_list(session: Session, settings: Settings, reader: Reader) -> RolesPage:
-    """Return every role with what it asks, how many of those in view hold it, and where its profile came from.
-
-    Raises:
-        NotFoundError: the reader sees none.
-    """
-    _require(reader, READERS)
-    company = _company(session, settings)
-    sight = vision(session, settings, reader)
-    asked: dict[str, int] = {}
-    for row in company.requirements:
-        if row.scope == "role":
-            asked[row.scope_id] = asked.get(row.scope_id, 0) + 1
-    held: dict[str, int] = {}
-    for person in company.people.values():
-        if not sight.sees_person(person.person_id):
-            continue
-        for role_id in {role_id for role_id, kind, _ in person.assignments if kind != "target"}:
-            held[role_id] = held.get(role_id, 0) + 1
-    origins = roles.origins(session, company.known_on)
-    lines = [
-        RoleLine(
-            role_id,
-            name,
-            asked.get(role_id, 0),
-            held.get(role_id, 0),
-            _origin_line(origins.get(role_id), company),
-        )
-        for role_id, name in company.role_names.items()
-    ]
-    return RolesPage(tuple(sorted(lines, key=lambda line: (line.name.casefold(), line.role_id))))
-
-
 def occupations(session: Session, settings: Settings, reader: Reader, query: str) -> OccupationsPage:
     """Return the occupations of loaded frameworks whose title has the words of `query`, or whose code it is.
 
@@ -144,7 +105,7 @@ def occupations(session: Session, settings: Settings, reader: Reader, query: str
         NotFoundError: the reader makes no roles.
     """
     del settings
-    _require(reader, EDITORS)
+    _require(reader)
     found = roles.find_occupations(session, query, _MOST_OCCUPATIONS) if query.strip() else ()
     return OccupationsPage(
         query,
@@ -169,8 +130,8 @@ def role_form(
         NotFoundError: there is no such role or occupation, or the reader makes no roles.
         InvalidInputError: the occupation says nothing that a role could ask.
     """
-    _require(reader, EDITORS)
-    company = _company(session, settings)
+    _require(reader)
+    company = company_today(session, settings)
     if framework:
         made = occupation_proposal(session, settings, framework, code)
         draft = RoleDraft(
@@ -189,7 +150,7 @@ def role_form(
             row.min_strength.label if row.min_strength is not None else "",
             row.due_within or "",
         )
-        for row in _rows_of(company, source)
+        for row in rows_of_role(company, source)
     )
     name = "" if based_on else company.role_names.get(role_id, "")
     return form_of(session, settings, reader, RoleDraft(role_id, name, rows, based_on=based_on))
@@ -209,8 +170,8 @@ def form_of(
     Raises:
         NotFoundError: the reader makes no roles.
     """
-    _require(reader, EDITORS)
-    company = _company(session, settings)
+    _require(reader)
+    company = company_today(session, settings)
     iris = [row.skill_iri for row in draft.rows]
     labels = frameworks.labels_for(session, iris, settings.language)
     scales = frameworks.levels_for(session, iris)
@@ -224,7 +185,7 @@ def form_of(
         code=draft.code,
         based_on=draft.based_on,
         stamp=_stamp(session, draft.role_id),
-        origin=_origin_line(
+        origin=origin_line(
             _origin(session, company, draft) or roles.origins(session, company.known_on).get(draft.role_id),
             company,
         ),
@@ -255,8 +216,8 @@ def foresee_role(session: Session, settings: Settings, reader: Reader, draft: Ro
         InvalidInputError: the profile is none, with every fault found.
         NotFoundError: the reader makes no roles.
     """
-    _require(reader, EDITORS)
-    company = _company(session, settings)
+    _require(reader)
+    company = company_today(session, settings)
     changes = _plan(session, settings, company, draft, company.as_of)
     holders = [
         person_id
@@ -283,8 +244,8 @@ def put_role(session: Session, settings: Settings, reader: Reader, draft: RoleDr
         ConflictError: the role was changed since the form was made.
         NotFoundError: the reader makes no roles.
     """
-    _require(reader, EDITORS)
-    company = _company(session, settings)
+    _require(reader)
+    company = company_today(session, settings)
     origin = _origin(session, company, draft)
     with writing(session):
         claim(session, "requirements", "roles")
@@ -301,65 +262,9 @@ def put_role(session: Session, settings: Settings, reader: Reader, draft: RoleDr
     return bool(changes) or is_kept
 
 
-def origin_of(
-    session: Session, settings: Settings, role_id: str, company: Company
-) -> tuple[OriginLine | None, tuple[RoleDifference, ...]]:
-    """Return where a role's profile came from, and of a variant what it asks otherwise than its base on the day."""
-    origin = roles.origins(session, company.known_on).get(role_id)
-    if origin is None or origin.kind != "role":
-        return _origin_line(origin, company), ()
-    own, base = _asked(company, role_id), _asked(company, origin.code)
-    differing = [iri for iri in {**base, **own} if own.get(iri) != base.get(iri)]
-    labels = frameworks.labels_for(session, differing, settings.language)
-    found = [
-        RoleDifference(short_id(iri), labels.get(iri, iri), own.get(iri, ()), base.get(iri, ()))
-        for iri in differing
-    ]
-    return _origin_line(origin, company), tuple(sorted(found, key=lambda item: item.label.casefold()))
-
-
-def _asked(company: Company, role_id: str) -> dict[str, tuple[str, ...]]:
-    """Return what a role asks of each skill, in words."""
-    found: dict[str, list[str]] = {}
-    for row in _rows_of(company, role_id):
-        found.setdefault(row.skill_iri, []).append(
-            _row_words(
-                row.importance,
-                row.level,
-                "" if row.min_strength is None else row.min_strength.label,
-                row.due_within,
-            )
-        )
-    return {iri: tuple(rows) for iri, rows in found.items()}
-
-
-def _row_words(importance: str, level: int, strength: str | None, due_within: str | None) -> str:
-    least = f", at least {strength}" if strength else ""
-    due = f", due within {due_within}" if due_within else ""
-    return f"{importance}, level {level}{least}{due}"
-
-
-def _require(reader: Reader, allowed: frozenset[str]) -> None:
-    if reader.role not in allowed:
+def _require(reader: Reader) -> None:
+    if reader.role not in EDITORS:
         raise NotFoundError("roles are not made here")
-
-
-def _company(session: Session, settings: Settings) -> Company:
-    """Return everybody today, without what they showed."""
-    now = clock.now()
-    return read_company(
-        session,
-        now.astimezone(settings.zone).date(),
-        now,
-        team_ids=None,
-        default_strength=settings.least_strength,
-        with_evidence=False,
-    )
-
-
-def _rows_of(company: Company, role_id: str) -> list[RequirementRow]:
-    rows = [row for row in company.requirements if row.scope == "role" and row.scope_id == role_id]
-    return sorted(rows, key=lambda row: (IMPORTANCES.index(row.importance), row.row_id))
 
 
 def _changed(company: Company, changes: Sequence[Change]) -> Iterator[RequirementRow]:
@@ -428,13 +333,6 @@ def _origin(session: Session, company: Company, draft: RoleDraft) -> RoleOrigin 
     return None
 
 
-def _origin_line(origin: RoleOrigin | None, company: Company) -> OriginLine | None:
-    if origin is None:
-        return None
-    title = company.role_names.get(origin.code, origin.title) if origin.kind == "role" else origin.title
-    return OriginLine(origin.kind == "role", title, origin.code, origin.framework, origin.version)
-
-
 def _plan(
     session: Session, settings: Settings, company: Company, draft: RoleDraft, today: date
 ) -> tuple[Change, ...]:
@@ -494,7 +392,7 @@ def _words(session: Session, settings: Settings, changes: Sequence[Change]) -> t
         label, importance = labels.get(change.key[2], change.key[2]), change.key[3]
         for span in change.added:
             level, _, strength, due_within = span.values
-            lines.append(f"{label}: {_row_words(importance, level, strength, due_within)}{_days(span)}")
+            lines.append(f"{label}: {row_words(importance, level, strength, due_within)}{_days(span)}")
         if not change.added:
             lines.append(f"{label}: {importance} no longer")
     return tuple(lines)

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lms_bridge.errors import ConflictError, InvalidInputError
+from lms_bridge.pipeline import pages
 from lms_bridge.pipeline import role_making as cases
 from lms_bridge.pipeline.role_making import DraftRow, RoleDraft
 from lms_bridge.store.database import db
@@ -29,7 +30,7 @@ LEFT_OUT: Final = "left out"
 @blueprint.get("/")
 def listed() -> str:
     """Show every role."""
-    page = cases.role_list(db.session(), settings(), current_reader())
+    page = pages.role_list(db.session(), settings(), current_reader())
     return render_template("roles/list.html", page=page)
 
 

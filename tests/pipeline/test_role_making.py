@@ -325,9 +325,9 @@ def test_the_list_counts_what_is_asked_and_who_holds(company: Company) -> None:
     put(company, CLERK)
     put(company, RoleDraft("senior", "Senior clerk", CLERK.rows, based_on="clerk"))
     with session_of(company.engine) as session:
-        found = cases.role_list(session, company.settings, AUDITOR).roles
+        found = pages.role_list(session, company.settings, AUDITOR).roles
         blind = Reader("m@example.com", "manager", "nobody")
-        unseen = cases.role_list(session, company.settings, blind).roles
+        unseen = pages.role_list(session, company.settings, blind).roles
     assert [(line.role_id, line.requirements, line.holders) for line in found] == [
         ("clerk", 1, 2),
         ("senior", 1, 0),
@@ -339,7 +339,7 @@ def test_who_may_not_make_roles_finds_nothing(company: Company) -> None:
     employee = Reader("e@example.com", "employee", "ada")
     with session_of(company.engine) as session:
         for act in (
-            lambda: cases.role_list(session, company.settings, employee),
+            lambda: pages.role_list(session, company.settings, employee),
             lambda: cases.occupations(session, company.settings, AUDITOR, ""),
             lambda: cases.role_form(session, company.settings, AUDITOR),
             lambda: cases.foresee_role(session, company.settings, AUDITOR, CLERK),

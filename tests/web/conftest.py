@@ -101,7 +101,7 @@ def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) ->
 
 
 def _fake_roles(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
-    answer(role_making, "role_list", lambda *_: page_content.roles_page())
+    answer(pages, "role_list", lambda *_: page_content.roles_page())
     answer(role_making, "occupations", lambda _reader, query: page_content.occupations_page(query))
     answer(role_making, "role_form", lambda *_: page_content.role_form())
     answer(
