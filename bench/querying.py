@@ -1,12 +1,13 @@
 """GET of 100 statements by agent, verb, activity and since: at 10 thousand and, in a full run, 1 million stored.
 
 Ralph is compared where it is quickest: its backend holds the 100 statements of the answer ready in memory, so that no
-search is counted on its side. On ours the search is. The bare page beside both is what server and database take for
-the same bytes without any search, check or header.
+search is counted on its side. On ours the search is. Beside both stand the bare page, which is what server and database
+take for the same bytes without any search, check or header, and the bare search, which is that with the search alone.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -18,12 +19,17 @@ from urllib.parse import urlencode
 import orjson
 
 from bench import statements
-from bench.bare_page import serve_page
+from bench.bare_page import serve_page, serve_search
 from bench.figures import Figure, Omitted, Result, median
 from bench.filling import ASKED_EVERY, LARGE, SMALL, filled
 from bench.ralph import serve_ralph
 from bench.rig import Rig
 from bench.servers import MeasurementError, Served, add_source, serve_bridge
+from lms_bridge.store.database import open_engine
+from lms_bridge.store.driver import Driver
+from lms_bridge.store.ingest import Dictionaries
+from lms_bridge.store.queries import Filters, Reading, Sizes, agent_id_of, iri_id_of, page_of
+from lms_bridge.xapi.actors import ifi_key
 
 _GROUP: Final = "GET of 100 statements by agent, verb, activity, since"
 _PAGE: Final = 100
@@ -59,11 +65,13 @@ def _measure(rig: Rig, kind: str, sizes: Sequence[int]) -> Iterator[Result]:
         ids = [statement["id"] for statement in page]
         bare_url = filled(rig, kind, sizes[0])[1]
         served.append(stack.enter_context(serve_page(rig.new_folder("bare"), bare_url, ids)))
+        search = _search(bare_url, filled(rig, kind, sizes[0])[2])
+        served.append(stack.enter_context(serve_search(rig.new_folder("search"), bare_url, *search)))
         if not isinstance(rig.ralph, str):
             ralph = serve_ralph(rig.ralph, rig.new_folder("ralph"), "bench_ready", orjson.dumps(page))
             served.append((stack.enter_context(ralph), _address("/xAPI", since)))
         turns = _in_turns(served, rig.times(20, 60, least=2))
-    own, bare = turns[: len(sizes)], turns[len(sizes)]
+    own, bare, searched = turns[: len(sizes)], turns[len(sizes)], turns[len(sizes) + 1]
     for size, bursts in zip(sizes, own, strict=True):
         yield Figure(group, f"p50 at {size:,}", median(bursts) * 1000, "ms", is_cost=True)
     for size, bursts in zip(sizes, own, strict=True):
@@ -76,6 +84,10 @@ def _measure(rig: Rig, kind: str, sizes: Sequence[int]) -> Iterator[Result]:
             name = f"at {size:,} ÷ Ralph"
             yield Figure(group, name, _ratio(bursts, other), "×", 1 / 5, 1 / 8, is_cost=True, note=note)
         yield Figure(group, "bare page ÷ Ralph", _ratio(bare, other), "×", is_cost=True)
+        note = (
+            f"bare search {median(searched) * 1000:.2f} ms: no service on this server and driver takes less"
+        )
+        yield Figure(group, "bare search ÷ Ralph", _ratio(searched, other), "×", is_cost=True, note=note)
     if rig.is_full:
         growth = _ratio(own[1], own[0])
         yield Figure(group, f"at {sizes[1]:,} ÷ at {sizes[0]:,}", growth, "×", 1.5, is_cost=True)
@@ -90,6 +102,34 @@ def _address(root: str, since: datetime) -> str:
         "limit": str(_PAGE),
     }
     return f"{root}/statements?{urlencode(asked)}"
+
+
+class _Told(Driver):
+    """A driver that remembers what it was last told to run."""
+
+    told: tuple[str, Sequence[Any]] = ("", ())
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        self.told = (sql, parameters)
+        return super().run(sql, parameters)
+
+
+def _search(url: str, since: datetime) -> tuple[str, Sequence[Any]]:
+    """Return the SQL that finds the page, with its parameters."""
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        driver = _Told(connection)
+        filters = Filters(
+            agent_id=agent_id_of(driver, str(ifi_key(statements.agent(0)))),
+            verb_id=iri_id_of(driver, statements.VERB),
+            activity_id=iri_id_of(driver, statements.quiz_iri(0)),
+            since=since - timedelta(milliseconds=1),
+        )
+        reading = Reading(driver, Dictionaries(), Sizes())
+        page_of(reading, filters, ascending=False, after=None, limit=_PAGE, most_bytes=sys.maxsize)
+        told = driver.told
+    engine.dispose()
+    return told
 
 
 def _page(server: Served, address: str) -> Sequence[Any]:

@@ -54,9 +54,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=12 * 3600,
         MAX_CONTENT_LENGTH=None,
     )
-    if settings.proxy_hops:
-        # Scheme and host of what a person sees are base_url's; of the proxy only the sender's address is taken.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign] # as documented
     db.init_app(app)
     with app.app_context():
         engine = db.engine
@@ -65,6 +62,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     reader = StatementReader(engine, writer.known)
     app.extensions["lms_bridge"] = Services(settings, engine, writer, reader)
     register(app)
+    if settings.proxy_hops:
+        # Before the statement door too. Scheme and host of what a person sees are base_url's; of the proxy only the sender's address is taken.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign] # as documented
     return app
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -43,16 +44,23 @@ _MOST_ATTACHMENT_BYTES: Final = 64_000_000
 _IN_ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 _WAITS: Final = 50
 _WAIT_SECONDS: Final = 0.02
+# How old what is known of consistency may be: in the answer to a query, and in other answers.
+_LATELY_SECONDS: Final = 0.05
+_RECENT_SECONDS: Final = 1.0
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class StatementsAnswer:
-    """The body of a GET; `last_modified` is set for a single statement, whose `stored` it is."""
+    """The body of a GET; `last_modified` is set for a single statement, whose `stored` it is.
+
+    Everything stored up to `through` was visible before the body was read.
+    """
 
     content_type: str
     body: bytes
-    last_modified: datetime | None
+    through: datetime
+    last_modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +85,35 @@ class AskedAddress:
 
 
 class Consistency:
-    """The latest instant known to be consistent in this process: true once is true for ever."""
+    """The latest instant known to be consistent in this process: true once is true for ever.
 
-    def __init__(self, most_age: timedelta = timedelta(seconds=1)) -> None:
-        self._most_age = most_age
+    What is read after an instant was known here sees everything up to it; what was read before may not.
+    """
+
+    def __init__(self) -> None:
         self._through = _BEGINNING
+        self._asked = -math.inf
         self._lock = Lock()
 
-    def note(self, through: datetime) -> datetime:
-        """Note that everything up to `through` is visible; return the latest such instant."""
+    def fresh(self, reading: Reading) -> datetime:
+        """Ask the database."""
+        asked = time.monotonic()
+        through = through_now(reading.driver)
         with self._lock:
             self._through = max(self._through, through)
+            self._asked = max(self._asked, asked)
             return self._through
 
-    def fresh(self, reading: Reading) -> datetime:
-        """Ask the database; what is read next sees everything up to the answer."""
-        return self.note(through_now(reading.driver))
+    def lately(self, reading: Reading) -> datetime:
+        """Return what is known, asking only where nobody asked for a twentieth of a second: many readers ask once."""
+        return self._through if self._is_known_for(_LATELY_SECONDS) else self.fresh(reading)
 
-    def recent(self, reader: StatementReader, now: datetime) -> datetime:
-        """Return what is known, asking only where that is older than a second: enough for the answer to a write."""
-        return self._through if now - self._through < self._most_age else reader.run(self.fresh)
+    def recent(self, reader: StatementReader) -> datetime:
+        """Return what is known, asking only where nobody asked for a second: enough for a write and for an error."""
+        return self._through if self._is_known_for(_RECENT_SECONDS) else reader.run(self.fresh)
+
+    def _is_known_for(self, seconds: float) -> bool:
+        return time.monotonic() - self._asked < seconds
 
     @property
     def known(self) -> datetime:
@@ -129,13 +146,13 @@ def answer_query(
     own = None if source.rights.reads_statements == "all" else source.source_id
 
     def answer(reading: Reading) -> StatementsAnswer:
-        through = consistency.fresh(reading)
         if query.statement_id is not None or query.voided_statement_id is not None:
-            return _one(reading, query, own, version, languages)
-        page = _page(reading, settings, consistency, through, query, own, asked)
+            # Who waits for a statement asks for it again and again, and is told the present.
+            return _one(reading, consistency.fresh(reading), query, own, version, languages)
+        page, through = _page(reading, settings, consistency, query, own, asked)
         # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
         more = _more(settings, asked, page.found[-1].position) if page.has_more else ""
-        return _answer(reading, query, page, version, languages, more)
+        return _answer(reading, through, query, page, version, languages, more)
 
     return reader.run(answer)
 
@@ -144,18 +161,19 @@ def _page(
     reading: Reading,
     settings: Settings,
     consistency: Consistency,
-    through: datetime,
     query: StatementQuery,
     own: int | None,
     asked: AskedAddress,
-) -> Page:
+) -> tuple[Page, datetime]:
+    """Return a page, and the instant up to which everything was visible before it was read."""
+    through = consistency.lately(reading)
     # XAPI-00173: limit bounds the page, 0 leaves it to the LRS (Communication 2.1.3).
     limit = min(query.limit or PAGE, MOST_PER_PAGE)
     after = None if query.cursor is None else _read_cursor(settings, query.cursor, asked)
     filters = _filters(reading, query, own)
     if filters is None:
         # XAPI-00149: what nothing matches is an empty result, and no error (Communication 2.1.3).
-        return Page((), has_more=False)
+        return Page((), has_more=False), through
 
     def read() -> Page:
         return store.page_of(
@@ -167,26 +185,34 @@ def _page(
             most_bytes=_MOST_PAGE_BYTES,
         )
 
-    page = _settled(reading, consistency, through, read) if query.ascending else read()
-    return _within_attachments(reading, page) if query.attachments else page
+    page = read()
+    if page.found and max(page.found[0].stored, page.found[-1].stored) > to_micros(through):
+        # It has what was just stored: who wrote it and asks for it is told that it is consistent.
+        through = consistency.fresh(reading)
+        page = read()
+    if query.ascending:
+        page, through = _settled(reading, consistency, through, page, read)
+    return (_within_attachments(reading, page) if query.attachments else page), through
 
 
-def _settled(reading: Reading, consistency: Consistency, through: datetime, read: Callable[[], Page]) -> Page:
-    """Read an ascending page of which no earlier statement can still arrive.
+def _settled(
+    reading: Reading, consistency: Consistency, through: datetime, page: Page, read: Callable[[], Page]
+) -> tuple[Page, datetime]:
+    """Return an ascending page of which no earlier statement can still arrive, read again until it is one.
 
     A writer that began before the page's last statement was stored, and has not committed, would be skipped by the
     next page. Writers end within milliseconds, so waiting for them is shorter than it sounds; one that does not end
     leaves the page short, and what follows for the next query.
     """
     for _ in range(_WAITS):
-        page = read()
         if not page.found or page.found[-1].stored <= to_micros(through):
-            return page
+            return page, through
         time.sleep(_WAIT_SECONDS)
         through = consistency.fresh(reading)
-    page, bound = read(), to_micros(through)
+        page = read()
+    bound = to_micros(through)
     settled = [found for found in page.found if found.stored <= bound]
-    return Page(settled, has_more=page.has_more and len(settled) == len(page.found))
+    return Page(settled, has_more=page.has_more and len(settled) == len(page.found)), through
 
 
 def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filters | None:
@@ -213,7 +239,12 @@ def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filter
 
 
 def _one(
-    reading: Reading, query: StatementQuery, own: int | None, version: Version, languages: Sequence[str]
+    reading: Reading,
+    through: datetime,
+    query: StatementQuery,
+    own: int | None,
+    version: Version,
+    languages: Sequence[str],
 ) -> StatementsAnswer:
     statement_id = query.statement_id or query.voided_statement_id or ""
     found = store.statement_by_id(reading.driver, statement_id, own)
@@ -223,13 +254,14 @@ def _one(
     document = _formatted(reading, query, (found.found,), version, languages)[0]
     stored = from_micros(found.found.stored)
     if not query.attachments:
-        return StatementsAnswer("application/json", document, stored)
+        return StatementsAnswer("application/json", document, through, stored)
     content_type, body = write_multipart(document, store.attachments_of(reading.driver, (found.found.seq,)))
-    return StatementsAnswer(content_type, body, stored)
+    return StatementsAnswer(content_type, body, through, stored)
 
 
 def _answer(
     reading: Reading,
+    through: datetime,
     query: StatementQuery,
     page: Page,
     version: Version,
@@ -240,10 +272,10 @@ def _answer(
     body = statement_result(_formatted(reading, query, page.found, version, languages), more)
     # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
-        return StatementsAnswer("application/json", body, None)
+        return StatementsAnswer("application/json", body, through)
     parts = store.attachments_of(reading.driver, [found.seq for found in page.found])
     content_type, body = write_multipart(body, parts)
-    return StatementsAnswer(content_type, body, None)
+    return StatementsAnswer(content_type, body, through)
 
 
 def _formatted(

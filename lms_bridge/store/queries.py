@@ -168,7 +168,8 @@ def page_of(
     sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
     rows = driver.run(sql, parameters).fetchall()
     shown = rows[:limit]
-    if all(row[2] is not None for row in shown) and sum(len(row[2]) for row in shown) <= most_bytes:
+    documents = [row[2] for row in shown]
+    if None not in documents and sum(map(len, documents)) <= most_bytes:
         page = [_row_of(Found, row) for row in shown]
     else:
         page = _bounded(driver, shown, most_bytes)

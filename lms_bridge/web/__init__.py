@@ -18,11 +18,11 @@ from lms_bridge.web import (
     queues,
     roles,
     rules,
-    xapi,
 )
 from lms_bridge.web.filters import register_filters
 from lms_bridge.web.problems import register_problems
 from lms_bridge.web.security import csrf, protect
+from lms_bridge.web.xapi import open_statement_door
 
 __all__ = ["csrf", "register"]
 
@@ -54,8 +54,8 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(module.blueprint)
     csrf.exempt(api.blueprint)
-    for door in (xapi.blueprint, oauth.blueprint):
-        app.register_blueprint(door)
-        csrf.exempt(door)
+    app.register_blueprint(oauth.blueprint)
+    csrf.exempt(oauth.blueprint)
     register_filters(app, settings)
     register_problems(app)
+    open_statement_door(app)

@@ -21,8 +21,10 @@ CONFIRMERS: Final = frozenset({"admin", "hr", "manager"})
 JOINERS: Final = frozenset({"admin", "hr"})
 OPERATORS: Final = frozenset({"admin"})
 
-# These blueprints check credentials of LMSs themselves: no session cookie opens them.
-OWN_DOORS: Final = frozenset({"xapi", "oauth"})
+# This blueprint checks credentials of LMSs itself: no session cookie opens it.
+TOKENS: Final = "oauth"
+# The one address below the statement door that is answered by that blueprint.
+TOKEN_BELOW_THE_DOOR: Final = "/xapi/oauth/token"  # noqa: S105 -- an address
 
 ACCESS: Final[Mapping[str, Access]] = {
     "static": PUBLIC,

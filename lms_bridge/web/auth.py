@@ -15,7 +15,7 @@ from lms_bridge.errors import BusyError, NotFoundError, UnauthenticatedError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import accounts
 from lms_bridge.store.database import db
-from lms_bridge.web.access import ACCESS, BEARER, OWN_DOORS, PUBLIC, is_open_to
+from lms_bridge.web.access import ACCESS, BEARER, PUBLIC, TOKENS, is_open_to
 
 blueprint = Blueprint("auth", __name__)
 _EMAIL = "email"
@@ -97,7 +97,7 @@ def sign_out() -> Response:
 def _gate() -> Response | None:
     """Answer 303 to the sign-in where nobody is signed in, and 404 where the role may not open the page."""
     endpoint = request.endpoint
-    if endpoint is None or request.blueprint in OWN_DOORS or ACCESS.get(endpoint) in {PUBLIC, BEARER}:
+    if endpoint is None or request.blueprint == TOKENS or ACCESS.get(endpoint) in {PUBLIC, BEARER}:
         return None
     reader = signed_in()
     if reader is None:

@@ -21,16 +21,17 @@ from lms_bridge.pipeline.access import by_secret, grant_token
 from lms_bridge.pipeline.receiving import busy_when_locked
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
+from lms_bridge.web.access import TOKEN_BELOW_THE_DOOR, TOKENS
 from lms_bridge.web.xapi import note_denied_attempt, note_source_seen, post_of_process
 
-blueprint = Blueprint("oauth", __name__)
+blueprint = Blueprint(TOKENS, __name__)
 
 _MOST_BYTES: Final = 10_000
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
 @blueprint.post("/oauth/token")
-@blueprint.post("/xapi/oauth/token")
+@blueprint.post(TOKEN_BELOW_THE_DOOR)
 def token() -> Response:
     """Answer a bearer token for a source's credentials; below the endpoint too, for forms that ask for one address."""
     request.max_content_length = _MOST_BYTES

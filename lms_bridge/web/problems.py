@@ -75,15 +75,20 @@ def problem_response(
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
     status: int | None = None,
+    *,
+    instance: str | None = None,
 ) -> Response:
-    """Return the problem `slug` as `application/problem+json`; `errors` lists the single faults."""
+    """Return the problem `slug` as `application/problem+json`; `errors` lists the single faults.
+
+    `instance` is the path that was asked, by default that of Flask's request.
+    """
     problem = PROBLEMS[slug]
     body: dict[str, Any] = {
         "type": f"urn:lms-bridge:problem:{slug}",
         "title": problem.title,
         "status": status or problem.status,
         "detail": detail,
-        "instance": request.path,
+        "instance": request.path if instance is None else instance,
     }
     if errors:
         body["errors"] = list(errors)

@@ -3,17 +3,21 @@
 A request is read (alternate syntax included), its source authenticated, its version decided, and answered by
 `xapi_resources`. Every answer, errors too, carries the version it was given in; every error is problem+json, and what
 a source tried to write and was refused is kept.
+
+The door stands before Flask's routing, sessions and hooks, which it needs none of: they would take a third of the time
+of a page of statements (docs/decisions/0014).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import orjson
 import structlog
-from flask import Blueprint, Response, current_app, g, request
-from flask.blueprints import BlueprintSetupState
+from flask import Flask, Request, Response, current_app, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
@@ -31,8 +35,9 @@ from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_w
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
-from lms_bridge.web.access import is_statement_door
-from lms_bridge.web.problems import PROBLEMS, problem_response, slug_of
+from lms_bridge.web.access import TOKEN_BELOW_THE_DOOR, is_statement_door
+from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
+from lms_bridge.web.security import TRANSPORT_SECURITY
 from lms_bridge.web.xapi_requests import (
     VERSION_HEADER,
     XapiRequest,
@@ -41,16 +46,14 @@ from lms_bridge.web.xapi_requests import (
     is_alternate,
     plain_request,
 )
-from lms_bridge.web.xapi_resources import JSON, RESOURCES, Call
+from lms_bridge.web.xapi_resources import CONSISTENT_HEADER, JSON, RESOURCES, Call
 from lms_bridge.xapi.about import about
 from lms_bridge.xapi.instants import format_stored
 from lms_bridge.xapi.versions import Version, parse_version
 from lms_bridge.xapi.violations import shown
 
-blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
 log = structlog.get_logger(__name__)
 
-CONSISTENT_HEADER: Final = "X-Experience-API-Consistent-Through"
 _KEPT: Final = frozenset({400, 403, 409})
 _WRITES: Final = frozenset({"PUT", "POST"})
 _EXPOSED: Final = f"ETag, Last-Modified, Content-Length, {VERSION_HEADER}, {CONSISTENT_HEADER}"
@@ -62,18 +65,22 @@ _EVERY_ANSWER: Final = (
     # RFC 9111 4.2.2: with Last-Modified alone a browser would take a document for fresh, for a tenth of its age.
     ("Cache-Control", "private, no-store"),
 )
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What has been found out about the request so far; errors are answered with as much of it as there is."""
+    """A request with what has been found out about it so far; errors are answered with as much of it as there is."""
 
+    request: Request
     version: Version = Version.V2_0_0
     source: AuthenticatedSource | None = None
     asked: XapiRequest | None = None
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    # Up to where everything was visible before the answer was looked for.
+    through: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,67 +107,78 @@ def _settings() -> Settings:
     return found
 
 
-@blueprint.route("/about", methods=_METHODS, provide_automatic_options=False)
-def show_about() -> Response:
-    """Answer which versions are spoken; needs neither credentials nor a version (Communication 2.8)."""
-    if request.method == "OPTIONS":
-        return Response(status=204)
-    # XAPI-00315, XAPI-00319, XAPI-00321: about is answered to everyone, without a version header too.
-    exchange = _exchange()
-    exchange.version = parse_version(request.headers.get(VERSION_HEADER)) or exchange.version
-    if request.method not in {"GET", "HEAD"}:
-        return _not_allowed({"GET"})
-    return Response(orjson.dumps(about()), mimetype=JSON)
+class StatementDoor:
+    """The WSGI application before Flask's own: it answers what is below /xapi, and hands on everything else."""
+
+    def __init__(self, app: Flask, pages: WsgiApplication) -> None:
+        self._app = app
+        self._pages = pages
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request; none ends without an answer."""
+        path = environ.get("PATH_INFO", "")
+        if not is_statement_door(path) or path == TOKEN_BELOW_THE_DOOR:
+            return self._pages(environ, start_response)
+        with self._app.app_context():
+            exchange = Exchange(Request(environ))
+            response = _served(exchange)
+            _add_headers(response, exchange)
+            return response(environ, start_response)
 
 
-@blueprint.route("/", defaults={"resource": ""}, methods=_METHODS, provide_automatic_options=False)
-@blueprint.route("/<path:resource>", methods=_METHODS, provide_automatic_options=False)
-def serve(resource: str) -> Response:
+def open_statement_door(app: Flask) -> None:
+    """Put the statement door before `app`; what Flask answers below it, the tokens, gets the door's headers."""
+    app.wsgi_app = StatementDoor(app, app.wsgi_app)  # type: ignore[method-assign] # as documented
+    app.after_request(_add_headers_to_tokens)
+
+
+def _add_headers_to_tokens(response: Response) -> Response:
+    if is_statement_door(request.path):
+        _add_headers(response, Exchange(request))
+    return response
+
+
+def _served(exchange: Exchange) -> Response:
     """Answer one request to one resource."""
-    if request.method == "OPTIONS":
+    if exchange.request.method == "OPTIONS":
         # A browser asks without credentials; the answer tells only what headers it may send.
         return Response(status=204)
-    exchange = _exchange()
+    # Some clients put a slash between an endpoint that ends in one and the resource: slashes count once.
+    resource = "/".join(part for part in exchange.request.path.split("/")[2:] if part)
     try:
+        if resource == "about":
+            return _about(exchange)
         with busy_when_locked():
-            response = _answer(resource.rstrip("/"), exchange)
+            response = _answer(resource, exchange)
     except HTTPException as error:
-        response = problem_response("invalid-input", error.description or str(error), status=error.code)
+        response = _problem(exchange, "invalid-input", error.description or str(error), status=error.code)
     except LmsBridgeError as error:
         response = _refusal(error, exchange)
-    if resource.startswith("statements"):
-        _add_consistency(response, exchange)
+    except Exception:  # whatever it is, the sender gets an answer, and the log the fault
+        log.exception("unforeseen_error", path=exchange.request.path)
+        response = _problem(exchange, "internal", INTERNAL_TEXT)
+    if resource == "statements" and CONSISTENT_HEADER not in response.headers:
+        # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).
+        through = exchange.through or post_of_process().consistency.known
+        response.headers[CONSISTENT_HEADER] = format_stored(through)
     if exchange.source is not None:
         note_source_seen(exchange.source)
     return response
 
 
-@blueprint.record
-def forgive_doubled_slash(state: BlueprintSetupState) -> None:
-    """Serve /xapi//statements too: some clients put a slash between an endpoint that ends in one and the resource.
-
-    A redirect to the one slash would lose their POST.
-    """
-    state.app.add_url_rule(
-        "/xapi//<path:resource>",
-        "xapi.serve",
-        serve,
-        methods=_METHODS,
-        provide_automatic_options=False,
-        merge_slashes=False,
-    )
-
-
-def _exchange() -> Exchange:
-    if "xapi" not in g:
-        g.xapi = Exchange()
-    exchange: Exchange = g.xapi
-    return exchange
+def _about(exchange: Exchange) -> Response:
+    """Answer which versions are spoken; needs neither credentials nor a version (Communication 2.8)."""
+    # XAPI-00315, XAPI-00319, XAPI-00321: about is answered to everyone, without a version header too.
+    exchange.version = parse_version(exchange.request.headers.get(VERSION_HEADER)) or exchange.version
+    if exchange.request.method not in {"GET", "HEAD"}:
+        return _not_allowed({"GET"}, exchange)
+    return Response(orjson.dumps(about()), mimetype=JSON)
 
 
 def _answer(resource: str, exchange: Exchange) -> Response:
     services = current_app.extensions["lms_bridge"]
     settings: Settings = services.settings
+    request = exchange.request
     asked, body = plain_request(request), None
     exchange.version = asked.version or exchange.version
     exchange.asked = asked
@@ -173,6 +191,9 @@ def _answer(resource: str, exchange: Exchange) -> Response:
     exchange.version = asked.version or exchange.version
     source = _authenticated(asked, exchange)
     version = asked.version
+    consistency = post_of_process().consistency
+    if resource == "statements":
+        exchange.through = consistency.recent(services.reader)
     if version is None:
         # XAPI-00321, XAPI-00331: a request without version, or with one that is not spoken, is refused.
         given = asked.headers.get("x-experience-api-version")
@@ -185,14 +206,14 @@ def _answer(resource: str, exchange: Exchange) -> Response:
     method = "GET" if asked.method == "HEAD" else asked.method
     handler = handlers.get(method)
     if handler is None:
-        return _not_allowed(set(handlers))
+        return _not_allowed(set(handlers), exchange)
     if method in _WRITES:
         exchange.body = body_of(request, settings) if body is None else body
     call = Call(
         settings=settings,
         writer=services.writer,
         reader=services.reader,
-        consistency=post_of_process().consistency,
+        consistency=consistency,
         source=source,
         version=version,
         request=asked,
@@ -208,7 +229,8 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
     source = door.authenticate(db.session, asked.headers.get("authorization"), now)
     if source is None:
         _note_denied(asked.headers.get("authorization"))
-        if asked.headers.get("authorization") and door.is_hammered(request.remote_addr or "", now):
+        remote = exchange.request.remote_addr or ""
+        if asked.headers.get("authorization") and door.is_hammered(remote, now):
             exchange.headers["Retry-After"] = "60"
             raise BusyError(
                 "too many failed attempts from this address; check key and secret, then wait a minute", 60
@@ -219,7 +241,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
         )
     exchange.source = source
     exchange.version = asked.version or source.version
-    origin = request.headers.get("Origin")
+    origin = exchange.request.headers.get("Origin")
     if not source.admits(origin):
         raise ForbiddenError(
             f"pages of {shown(origin)} may not use this source's keys; add the origin to the source, or send without a browser"
@@ -241,7 +263,7 @@ def _refusal(error: LmsBridgeError, exchange: Exchange) -> Response:
         headers["WWW-Authenticate"] = challenge(exchange.asked)
     errors = as_errors(error.violations) if isinstance(error, RequestRefusedError) else ()
     _keep(error, slug, status, exchange)
-    return problem_response(slug, str(error), errors, headers, status)
+    return _problem(exchange, slug, str(error), errors, headers, status)
 
 
 def challenge(asked: XapiRequest | None) -> str:
@@ -257,7 +279,7 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
     if exchange.source is None or asked is None or status not in _KEPT or asked.method not in _WRITES:
         return
     if not exchange.body:
-        exchange.body = _late_body()
+        exchange.body = _late_body(exchange)
     refusal = refusal_of(
         exchange.source,
         error=error,
@@ -278,35 +300,29 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         log.warning("refused_request_not_kept", source_id=exchange.source.source_id, slug=slug)
 
 
-def _late_body() -> bytes:
+def _late_body(exchange: Exchange) -> bytes:
     """Return the body of a request that was refused before it was read, for what is kept of it."""
     try:
-        return body_of(request, _settings())
+        return body_of(exchange.request, _settings())
     except LmsBridgeError:
         return b""
 
 
-def _not_allowed(methods: set[str]) -> Response:
-    allowed = sorted(methods | ({"HEAD"} if "GET" in methods else set()))
-    detail = f"{request.method} is not allowed here; use {', '.join(allowed)}"
-    return problem_response("invalid-input", detail, headers={"Allow": ", ".join(allowed)}, status=405)
+def _not_allowed(methods: set[str], exchange: Exchange) -> Response:
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    detail = f"{exchange.request.method} is not allowed here; use {allowed}"
+    return _problem(exchange, "invalid-input", detail, headers={"Allow": allowed}, status=405)
 
 
-def _add_consistency(response: Response, exchange: Exchange) -> None:
-    """Add Consistent-Through to an answer of the statement resource.
-
-    A query has asked the database already. For other answers what is known is true as well, only earlier.
-    """
-    consistency = post_of_process().consistency
-    through = consistency.known
-    if exchange.source is not None:
-        try:
-            with busy_when_locked():
-                through = consistency.recent(current_app.extensions["lms_bridge"].reader, clock.now())
-        except BusyError:
-            log.warning("consistency_not_known")
-    # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).
-    response.headers[CONSISTENT_HEADER] = format_stored(through)
+def _problem(
+    exchange: Exchange,
+    slug: str,
+    detail: str,
+    errors: Sequence[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+    status: int | None = None,
+) -> Response:
+    return problem_response(slug, detail, errors, headers, status, instance=exchange.request.path)
 
 
 def _note_denied(authorization: str | None) -> None:
@@ -339,34 +355,31 @@ def note_source_seen(source: AuthenticatedSource) -> None:
         log.warning("last_seen_not_noted", source_id=source.source_id)
 
 
-@blueprint.after_app_request
-def add_headers(response: Response) -> Response:
-    """Add the headers of every answer below /xapi, also where no route was found."""
-    if not is_statement_door(request.path):
-        return response
+def _add_headers(response: Response, exchange: Exchange) -> None:
+    """Add the headers of every answer below /xapi."""
     headers = response.headers
     # XAPI-00333: every answer says its version (Communication 3.3).
-    headers.add(VERSION_HEADER, _exchange().version.value)
+    headers.add(VERSION_HEADER, exchange.version.value)
     # No answer has any of these yet, so that they are added, which takes half as long as setting them.
     headers.extend(_EVERY_ANSWER)
-    if _admits_page():
-        _add_cors(headers)
-    return response
+    if current_app.extensions["lms_bridge_https"]:
+        headers.add(*TRANSPORT_SECURITY)
+    if _admits_page(exchange):
+        _add_cors(headers, exchange)
 
 
-def _admits_page() -> bool:
+def _admits_page(exchange: Exchange) -> bool:
     """Tell whether the page that calls, if it is one, may read the answer.
 
     A preflight comes without credentials: then some source must admit the page. No cookie opens this door, so a page
     needs a key in any case.
     """
-    origin = request.headers.get("Origin")
-    source = _exchange().source
+    origin = exchange.request.headers.get("Origin")
     if origin is None:
         return True
-    if source is not None:
-        return source.admits(origin)
-    if request.method != "OPTIONS":
+    if exchange.source is not None:
+        return exchange.source.admits(origin)
+    if exchange.request.method != "OPTIONS":
         return True
     try:
         with busy_when_locked():
@@ -375,16 +388,16 @@ def _admits_page() -> bool:
         return False
 
 
-def _add_cors(headers: Headers) -> None:
-    source = _exchange().source
-    origin = request.headers.get("Origin")
+def _add_cors(headers: Headers, exchange: Exchange) -> None:
+    source = exchange.source
+    origin = exchange.request.headers.get("Origin")
     if source is not None and source.origins and origin is not None:
         headers["Access-Control-Allow-Origin"] = origin
         headers.add("Vary", "Origin")
     else:
         headers.add("Access-Control-Allow-Origin", "*")
     headers.add("Access-Control-Expose-Headers", _EXPOSED)
-    if request.method == "OPTIONS":
+    if exchange.request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
         headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
         headers["Access-Control-Max-Age"] = "600"

@@ -23,12 +23,14 @@ from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.xapi_requests import XapiRequest
 from lms_bridge.xapi.documents import Document, DocumentQuery, Method, Resource, read_document_query
 from lms_bridge.xapi.formats import preferred_languages
+from lms_bridge.xapi.instants import format_stored
 from lms_bridge.xapi.persons import person, read_activity_query, read_agent_query
 from lms_bridge.xapi.queries import read_post_parameters, read_put_id, read_query
 from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation
 
 JSON: Final = "application/json"
+CONSISTENT_HEADER: Final = "X-Experience-API-Consistent-Through"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def get_statements(call: Call) -> Response:
     )
     # XAPI-00159, XAPI-00165: GET is answered, and says what it is (Communication 2.1.3).
     response = Response(answer.body, content_type=answer.content_type)
+    response.headers.add(CONSISTENT_HEADER, format_stored(answer.through))
     if answer.last_modified is not None:
         response.headers["Last-Modified"] = http_date(answer.last_modified)
     return response
