@@ -14,6 +14,7 @@ import click
 from flask import Flask
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lms_bridge.app import Services, create_app
@@ -88,7 +89,7 @@ def answer(data: Any, text: str, *, as_json: bool) -> None:
 
 
 def tells_errors(command: Command) -> Command:
-    """Turn the product's errors into their sentence on stderr and exit code 1."""
+    """Turn the product's errors, and a database that cannot be used, into a sentence on stderr and exit code 1."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -96,6 +97,11 @@ def tells_errors(command: Command) -> Command:
             return command(*args, **kwargs)
         except LmsBridgeError as error:
             click.echo(f"lms-bridge: {error}", err=True)
+            sys.exit(1)
+        except OperationalError as error:
+            reason = str(error.orig).partition("\n")[0]
+            remedy = "check the setting database_url, and that the database is there, runs and lets this user in"
+            click.echo(f"lms-bridge: the database cannot be used: {reason}; {remedy}", err=True)
             sys.exit(1)
 
     return run  # type: ignore[return-value] # the same signature

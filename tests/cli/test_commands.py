@@ -212,3 +212,22 @@ def test_backup_restores_into_an_empty_database(company: Run, tmp_path: Path, da
     company("db", "restore", str(file), "--yes")
     assert company("evidence", "export", "--history").output == before
     assert database_kind in ("sqlite", "postgresql")
+
+
+@pytest.mark.parametrize("command", [("db", "upgrade"), ("source", "list"), ("worker",), ("serve",)])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_that_cannot_be_reached_is_told_in_one_line_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, command: tuple[str, ...]
+) -> None:
+    nowhere = {
+        "sqlite": f"sqlite:///{tmp_path / 'missing' / 'lms_bridge.sqlite3'}",
+        "postgresql": "postgresql://nobody:hushhush@127.0.0.1:1/nothing",
+    }
+    monkeypatch.setenv("LMS_BRIDGE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LMS_BRIDGE_DATABASE_URL", nowhere[kind])
+    result = CliRunner().invoke(main, list(command), catch_exceptions=False)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("lms-bridge: the database cannot be used: ")
+    assert "database_url" in line
+    assert "hushhush" not in result.output
