@@ -49,6 +49,23 @@ def parse_period(text: str) -> Period:
     return Period(years * 12 + months, weeks * 7 + days)
 
 
+def period_words(text: str) -> str:
+    """Return a duration in words: `P1Y6M` is "1 year 6 months".
+
+    Raises:
+        InvalidInputError: it is no duration.
+    """
+    parse_period(text)
+    match = _PATTERN.fullmatch(text.strip())
+    counts = [int(part or 0) for part in match.groups()] if match else []
+    parts = [
+        f"{count} {unit}{'' if count == 1 else 's'}"
+        for count, unit in zip(counts, ("year", "month", "week", "day"), strict=True)
+        if count
+    ]
+    return " ".join(parts) or "0 days"
+
+
 def _shifted(day: date, months: int) -> date:
     if not months:
         return day

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from lms_bridge.errors import InvalidInputError
-from lms_bridge.periods import Period, parse_period
+from lms_bridge.periods import Period, parse_period, period_words
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,23 @@ def test_what_is_no_duration_of_whole_days_is_refused(text: str) -> None:
 def test_months_come_first_clipped_to_the_months_end(text: str, day: date, after: date, before: date) -> None:
     assert parse_period(text).after(day) == after
     assert parse_period(text).before(day) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("P1Y", "1 year"),
+        ("P2Y6M", "2 years 6 months"),
+        ("P90D", "90 days"),
+        ("P1W", "1 week"),
+        ("P0D", "0 days"),
+        ("P0Y1M", "1 month"),
+    ],
+)
+def test_a_period_in_words(text: str, words: str) -> None:
+    assert period_words(text) == words
+
+
+def test_what_is_no_duration_has_no_words() -> None:
+    with pytest.raises(InvalidInputError, match="duration"):
+        period_words("soon")

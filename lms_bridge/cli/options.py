@@ -100,7 +100,9 @@ def tells_errors(command: Command) -> Command:
             sys.exit(1)
         except OperationalError as error:
             reason = str(error.orig).partition("\n")[0]
-            remedy = "check the setting database_url, and that the database is there, runs and lets this user in"
+            remedy = (
+                "check the setting database_url, and that the database is there, runs and lets this user in"
+            )
             click.echo(f"lms-bridge: the database cannot be used: {reason}; {remedy}", err=True)
             sys.exit(1)
 

@@ -13,6 +13,7 @@ from lms_bridge.coverage.inputs import Company, RequirementRow
 from lms_bridge.coverage.teams import Sheet, readiness
 from lms_bridge.errors import NotFoundError
 from lms_bridge.people.scope import Reader
+from lms_bridge.periods import period_words
 from lms_bridge.pipeline.naming import names_for
 from lms_bridge.pipeline.report_pages import viewed
 from lms_bridge.pipeline.scoping import vision
@@ -163,7 +164,7 @@ def _asked(company: Company, role_id: str) -> dict[str, tuple[str, ...]]:
 def row_words(importance: str, level: int, strength: str | None, due_within: str | None) -> str:
     """Say what one requirement asks."""
     least = f", at least {strength}" if strength else ""
-    due = f", due within {due_within}" if due_within else ""
+    due = f", due within {period_words(due_within)}" if due_within else ""
     return f"{importance}, level {level}{least}{due}"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,18 +14,23 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.errors import NotFoundError
 from lms_bridge.people.scope import Reader
+from lms_bridge.periods import period_words
+from lms_bridge.pipeline.naming import company_levels
 from lms_bridge.pipeline.rule_making import text_of_rule
 from lms_bridge.settings import Settings
+from lms_bridge.skills.frameworks import step_names
 from lms_bridge.skills.matching import explain, level_given
 from lms_bridge.skills.records import StoredStatement, read_record
 from lms_bridge.skills.rulebook import RuleRow, latest
 from lms_bridge.skills.rules import Gives, Rule, rule_from
 from lms_bridge.store import causes as cause_store
 from lms_bridge.store import frameworks, learning, rules
+from lms_bridge.store.naming import titles_of
 from lms_bridge.store.sources import all_sources
 from lms_bridge.xapi.statements import read_statements
 from lms_bridge.xapi.versions import Version
 from reports.content.rules import ClauseLine, RuleLine, RulePage, RuleTrial, RuleVersionLine
+from reports.content.words import level_word
 
 READERS = frozenset({"admin", "hr", "auditor"})
 
@@ -41,10 +48,8 @@ def rule_list(session: Session, settings: Settings, reader: Reader) -> tuple[Rul
     newest = [latest(rows) for rows in by_id.values()]
     counts = learning.facts_by_rule(session)
     read = {row.rule_id: rule_from(row.document) for row in newest}
-    labels = frameworks.labels_for(
-        session, {gives.skill_iri for rule in read.values() for gives in rule.gives}, settings.language
-    )
-    lines = [_line(row, read[row.rule_id], labels, counts.get(row.rule_id, (0, 0))) for row in newest]
+    words = _words_for(session, settings, read.values())
+    lines = [_line(row, read[row.rule_id], words, counts.get(row.rule_id, (0, 0))) for row in newest]
     return tuple(sorted(lines, key=lambda line: (line.pack, line.rule_id)))
 
 
@@ -57,10 +62,10 @@ def rule_page(session: Session, settings: Settings, reader: Reader, rule_id: str
     _gate(reader)
     row = _row(session, rule_id)
     rule = rule_from(row.document)
-    labels = frameworks.labels_for(session, {gives.skill_iri for gives in rule.gives}, settings.language)
+    words = _words_for(session, settings, [rule])
     counts = learning.facts_by_rule(session).get(rule_id, (0, 0))
     return RulePage(
-        line=_line(row, rule, labels, counts),
+        line=_line(row, rule, words, counts),
         text=text_of_rule(row.document),
         versions=tuple(
             RuleVersionLine(
@@ -114,7 +119,7 @@ def try_rule(
     view = cause_store.rule_book(session).view_at(now)
     scale = view.scale_of(source.name)
     clauses = explain(rule, record, view.aliases, scale)
-    labels = frameworks.labels_for(session, {gives.skill_iri for gives in rule.gives}, settings.language)
+    words = _words_for(session, settings, [rule])
     holds = all(clause.holds for clause in clauses)
     levels = [(gives, level_given(gives, record, scale)) for gives in rule.gives] if holds else []
     return RuleTrial(
@@ -122,7 +127,7 @@ def try_rule(
             ClauseLine(clause.name, clause.asked, clause.found, clause.holds) for clause in clauses
         ),
         gives=tuple(
-            f"{labels[gives.skill_iri]} at level {level}, {gives.strength}"
+            f"{words.label(gives)} at {words.level(gives, level)}, {gives.strength}"
             for gives, level in levels
             if level
         ),
@@ -142,39 +147,82 @@ def _row(session: Session, rule_id: str) -> RuleRow:
     return latest(rows)
 
 
-def _line(row: RuleRow, rule: Rule, labels: Mapping[str, str], counts: tuple[int, int]) -> RuleLine:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What skills, their levels and learning objects are called."""
+
+    labels: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    titles: Mapping[str, str]
+
+    def label(self, gives: Gives) -> str:
+        return self.labels[gives.skill_iri]
+
+    def level(self, gives: Gives, step: int) -> str:
+        """Return `level 3 Independent`; the number alone where the skill has no names for its levels."""
+        return f"level {level_word(self.levels[gives.skill_iri], step)}"
+
+
+def _words_for(session: Session, settings: Settings, read: Collection[Rule]) -> _Words:
+    iris = {gives.skill_iri for rule in read for gives in rule.gives}
+    scales = frameworks.levels_for(session, iris)
+    keys = {key for rule in read for key in _objects(rule)}
+    return _Words(
+        labels=frameworks.labels_for(session, iris, settings.language),
+        levels={iri: step_names(scales.get(iri, ())) or company_levels(settings) for iri in iris},
+        titles=titles_of(session, keys, settings.language, clock.now()),
+    )
+
+
+def _line(row: RuleRow, rule: Rule, words: _Words, counts: tuple[int, int]) -> RuleLine:
+    titles = [words.titles[key] for key in _objects(rule) if key in words.titles]
+    # A rule about one learning object is called like it, unless it has a title of its own.
+    called = titles[0] if len(titles) == 1 and rule.needs is None else ""
     return RuleLine(
         rule_id=row.rule_id,
         pack=row.pack,
-        title=rule.title or row.rule_id,
+        title=rule.title or called or row.rule_id,
         concerns=_concerns(rule, row.document),
-        gives=tuple(_gives(gives, labels) for gives in rule.gives),
+        titles=tuple(title for title in titles if rule.title or title != called),
+        gives=tuple(_gives(gives, words) for gives in rule.gives),
         facts=counts[0],
         people=counts[1],
         counts=rule.counts,
     )
 
 
+def _objects(rule: Rule) -> tuple[str, ...]:
+    """Return the keys of the learning objects, or the IRIs of the activities, that a rule names."""
+    if rule.needs is not None:
+        return rule.needs.of
+    return tuple(rule.when.text("object") or rule.when.text("activity") or ())
+
+
 def _concerns(rule: Rule, document: Mapping[str, Any]) -> str:
     """Say in a few words what a rule looks at: its learning objects, its activities, or its conditions."""
+    named = ", ".join(_objects(rule))
     if rule.needs is not None:
-        return f"{rule.needs.at_least} of {', '.join(rule.needs.of)}"
-    named = rule.when.text("object") or rule.when.text("activity")
-    if named:
-        return ", ".join(named)
-    return json.dumps(document["rule"].get("when", {}), ensure_ascii=False)
+        return f"{rule.needs.at_least} of {named}"
+    return named or json.dumps(document["rule"].get("when", {}), ensure_ascii=False)
 
 
-def _gives(gives: Gives, labels: Mapping[str, str]) -> str:
+def _gives(gives: Gives, words: _Words) -> str:
     level = (
-        f"level {gives.level}"
+        words.level(gives, gives.level)
         if gives.level is not None
         else " or ".join(
-            f"level {level} from {threshold * 100:f} %" for threshold, level in gives.levels_by_score
+            f"{words.level(gives, level)} from {_percent(threshold)}"
+            for threshold, level in gives.levels_by_score
         )
     )
-    valid = f", for {gives.valid_for}" if gives.valid_for else ""
-    return f"{labels[gives.skill_iri]} at {level}, {gives.strength}{valid}"
+    valid = f", for {period_words(gives.valid_for)}" if gives.valid_for else ""
+    return f"{words.label(gives)} at {level}, {gives.strength}{valid}"
+
+
+def _percent(threshold: Decimal) -> str:
+    """Return `75 %` or `62.5 %`."""
+    digits = f"{threshold * 100:f}"
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} %"
 
 
 def _gate(reader: Reader) -> None:

@@ -9,12 +9,16 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """A rule in force on the list: what it gives in words, and how many facts of present knowledge rest on it."""
+    """A rule in force on the list: what it gives in words, and how many facts of present knowledge rest on it.
+
+    `concerns` are the keys of what it looks at, `titles` what those are called, as far as `title` does not say it.
+    """
 
     rule_id: str
     pack: str
     title: str
     concerns: str
+    titles: tuple[str, ...]
     gives: tuple[str, ...]
     facts: int
     people: int

@@ -140,6 +140,57 @@ def test_a_foresight_writes_nothing_and_is_what_then_happens(company: Company) -
         assert (line.rule_id, line.facts, line.people, line.pack) == (rule_id, 1, 1, "company")
 
 
+NAMED = f"""
+[[rule]]
+id = "named"
+title = "Half a day of first aid"
+uses = "passed"
+[rule.when]
+activity = "{COURSE}"
+[[rule.gives]]
+skill = "{SKILL}"
+strength = "assessed"
+valid_for = "P1Y6M"
+level_by_score = [[0.50, 1], [0.625, 2]]
+
+[[rule]]
+id = "unnamed"
+uses = "passed"
+[rule.when]
+activity = "{COURSE}"
+[[rule.gives]]
+skill = "{SKILL}"
+level = 3
+strength = "completed"
+
+[[rule]]
+id = "group"
+uses = "passed"
+[rule.needs]
+at_least = 1
+of = ["{COURSE}", "elsewhere"]
+[[rule.gives]]
+skill = "{SKILL}"
+level = 1
+strength = "completed"
+"""
+
+
+def test_the_list_says_what_rules_look_at_and_give_in_words(company: Company) -> None:
+    company.rules(PACK + NAMED)
+    with session_of(company.engine) as session:
+        lines = {line.rule_id: line for line in rule_pages.rule_list(session, company.settings, HR)}
+    course = "First aid at the workplace (course)"
+    named, unnamed, group = (lines[rule_id] for rule_id in ("named", "unnamed", "group"))
+    assert (named.title, named.titles, named.concerns) == ("Half a day of first aid", (course,), COURSE)
+    assert named.gives == (
+        "First aid at level 1 Aware from 50 % or level 2 Working from 62.5 %, assessed, for 1 year 6 months",
+    )
+    # Without a title of its own a rule is called like the one thing it looks at, which is then not said again.
+    assert (unnamed.title, unnamed.titles, unnamed.concerns) == (course, (), COURSE)
+    assert (group.title, group.titles, group.concerns) == ("group", (course,), f"1 of {COURSE}, elsewhere")
+
+
 def test_learning_with_a_rule_no_longer_waits(company: Company) -> None:
     put(company, draft())
     company.drain()
@@ -258,7 +309,7 @@ def test_a_statement_is_tried_clause_by_clause(company: Company) -> None:
         )
         broken = rule_pages.try_rule(session, company.settings, HR, rule_id, "{}", "lms")
         nobody = rule_pages.try_rule(session, company.settings, HR, rule_id, "{}", "elsewhere")
-    assert good.gives == ("First aid at level 2, assessed",)
+    assert good.gives == ("First aid at level 2 Working, assessed",)
     assert (weak.holds, [clause.name for clause in weak.clauses if not clause.holds]) == (False, ["score"])
     assert "no statement" in broken.problem
     assert "elsewhere" in nobody.problem

@@ -417,6 +417,7 @@ def rule_line(**given: Any) -> RuleLine:
         "pack": "company",
         "title": "Payroll course",
         "concerns": "m-01",
+        "titles": ("Payroll in a day",),
         "gives": ("payroll accounting at level 2, assessed",),
         "facts": 12,
         "people": 7,
