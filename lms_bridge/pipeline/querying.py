@@ -84,6 +84,14 @@ class AskedAddress:
         return [urlencode([pair]) for pair in self.repeated]
 
 
+class StatementMissingError(NotFoundError):
+    """A single statement is not there for who asks; everything stored up to `through` was looked at."""
+
+    def __init__(self, message: str, through: datetime) -> None:
+        super().__init__(message)
+        self.through = through
+
+
 class Consistency:
     """The latest instant known to be consistent in this process: true once is true for ever.
 
@@ -94,6 +102,7 @@ class Consistency:
         self._through = _BEGINNING
         self._asked = -math.inf
         self._lock = Lock()
+        self._asking = Lock()
 
     def fresh(self, reading: Reading) -> datetime:
         """Ask the database."""
@@ -106,11 +115,19 @@ class Consistency:
 
     def lately(self, reading: Reading) -> datetime:
         """Return what is known, asking only where nobody asked for a twentieth of a second: many readers ask once."""
-        return self._through if self._is_known_for(_LATELY_SECONDS) else self.fresh(reading)
+        if self._is_known_for(_LATELY_SECONDS):
+            return self._through
+        # Beside a writer that holds SQLite each question takes a while: one asks, and the others take its answer.
+        with self._asking:
+            return self._through if self._is_known_for(_LATELY_SECONDS) else self.fresh(reading)
 
     def recent(self, reader: StatementReader) -> datetime:
         """Return what is known, asking only where nobody asked for a second: enough for a write and for an error."""
         return self._through if self._is_known_for(_RECENT_SECONDS) else reader.run(self.fresh)
+
+    def outdate(self) -> None:
+        """Note that something was stored here: the next page asks again, so that who wrote it finds it promised."""
+        self._asked = -math.inf
 
     def _is_known_for(self, seconds: float) -> bool:
         return time.monotonic() - self._asked < seconds
@@ -135,7 +152,7 @@ def answer_query(
 
     Raises:
         ForbiddenError: the credential may not read statements.
-        NotFoundError: the single statement asked for is not there for this reader, voided, or not voided.
+        StatementMissingError: the single statement asked for is not there for this reader, voided, or not voided.
         RequestRefusedError: the cursor is not one of this query's.
     """
     if source.rights.reads_statements == "none":
@@ -188,8 +205,9 @@ def _page(
     page = read()
     if page.found and max(page.found[0].stored, page.found[-1].stored) > to_micros(through):
         # It has what was just stored: who wrote it and asks for it is told that it is consistent.
-        through = consistency.fresh(reading)
-        page = read()
+        later = consistency.fresh(reading)
+        if later > through:
+            through, page = later, read()
     if query.ascending:
         page, through = _settled(reading, consistency, through, page, read)
     return (_within_attachments(reading, page) if query.attachments else page), through
@@ -250,7 +268,7 @@ def _one(
     found = store.statement_by_id(reading.driver, statement_id, own)
     # XAPI-00155, XAPI-00156, XAPI-00163: a voided statement is found by voidedStatementId alone, others never by it.
     if found is None or found.is_voided != (query.voided_statement_id is not None):
-        raise NotFoundError(f"statement {statement_id} is not there")
+        raise StatementMissingError(f"statement {statement_id} is not there", through)
     document = _formatted(reading, query, (found.found,), version, languages)[0]
     stored = from_micros(found.found.stored)
     if not query.attachments:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy.exc import OperationalError
+import structlog
+from sqlalchemy import exc
+from sqlalchemy.orm import Session
 
 from lms_bridge.errors import BusyError, ForbiddenError, InvalidInputError, TooLargeError
 from lms_bridge.pipeline.access import AuthenticatedSource
@@ -25,7 +27,12 @@ from lms_bridge.xapi.statements import read_statements
 from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation, shown
 
+log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+
 _MOST_SHOWN = 3
+# PostgreSQL's read_only_sql_transaction.
+_READ_ONLY = "25006"
 
 
 class RequestRefusedError(InvalidInputError):
@@ -165,9 +172,29 @@ def unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
 
 @contextmanager
 def busy_when_locked() -> Iterator[None]:
-    """Turn a database that is locked or cannot be reached into BusyError: the sender comes back, nothing is half done."""
+    """Turn a database that cannot be used now into BusyError: the sender comes back, nothing is half done.
+
+    It is locked, cannot be reached, has no connection left, or takes no writes (PostgreSQL after a failover).
+    """
     try:
         yield
-    except OperationalError as error:
+    except (exc.OperationalError, exc.InternalError, exc.TimeoutError) as error:
+        if isinstance(error, exc.InternalError) and getattr(error.orig, "sqlstate", "") != _READ_ONLY:
+            raise
         # XAPI-00329: what is no fault of the sender is a 5xx (Communication 3.2).
         raise BusyError("the database is busy; send the request again") from error
+
+
+def beside(
+    session: Session, event: str, act: Callable[[], Result], otherwise: Result, **details: object
+) -> Result:
+    """Return what `act` does beside an answer, which it must not change; where the database fails, log `event`.
+
+    Then the session is rolled back, and `otherwise` returned.
+    """
+    try:
+        return act()
+    except exc.SQLAlchemyError:
+        session.rollback()
+        log.warning(event, exc_info=True, **details)
+        return otherwise

@@ -29,7 +29,7 @@ def consistent_through(session: Session) -> datetime:
     """Return an instant up to which every statement that has or will have an earlier `stored` is visible from now on.
 
     Ends the session's read transaction: what is read after this sees all of them. SQLite: if no writer is at work, the
-    present, else the newest committed statement, because a writer stamps strictly after it. PostgreSQL: the present,
+    present (or the newest committed statement, where the clock was set back before it), else the newest committed statement, because a writer stamps strictly after it. PostgreSQL: the present,
     or just before the oldest open transaction that has written.
     """
     session.rollback()
@@ -63,8 +63,10 @@ class _Probe:
             except sqlite3.OperationalError:
                 newest = connection.execute("SELECT max(stored) FROM statement").fetchone()[0]
                 return from_micros(int(newest or 0))
-            # Whoever writes next stamps after this instant, because it needs the lock that is held here.
-            through = clock.now()
+            # Whoever writes next stamps after this instant, because it needs the lock that is held here, and stamps
+            # after the newest statement, to which a clock that was set back has not come again.
+            newest = connection.execute("SELECT max(stored) FROM statement").fetchone()[0]
+            through = max(clock.now(), from_micros(int(newest or 0)))
             connection.execute("ROLLBACK")
             return through
 

@@ -23,8 +23,8 @@ OPERATORS: Final = frozenset({"admin"})
 
 # This blueprint checks credentials of LMSs itself: no session cookie opens it.
 TOKENS: Final = "oauth"
-# The one address below the statement door that is answered by that blueprint.
-TOKEN_BELOW_THE_DOOR: Final = "/xapi/oauth/token"  # noqa: S105 -- an address
+# The one resource below the statement door that is answered by that blueprint.
+TOKENS_BELOW_THE_DOOR: Final = "oauth/token"
 
 ACCESS: Final[Mapping[str, Access]] = {
     "static": PUBLIC,
@@ -105,8 +105,11 @@ ACCESS: Final[Mapping[str, Access]] = {
 
 
 def is_statement_door(path: str) -> bool:
-    """Tell whether a path is below the statement door, which answers with headers of its own and knows no cookie."""
-    return f"{path}/".startswith("/xapi/")
+    """Tell whether a path is below the statement door, which answers with headers of its own and knows no cookie.
+
+    Slashes count once, also those before it: some proxies and clients double them.
+    """
+    return f"/{path.lstrip('/')}/".startswith("/xapi/")
 
 
 def is_open_to(role: str, endpoint: str) -> bool:

@@ -21,7 +21,7 @@ from lms_bridge.pipeline.access import by_secret, grant_token
 from lms_bridge.pipeline.receiving import busy_when_locked
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
-from lms_bridge.web.access import TOKEN_BELOW_THE_DOOR, TOKENS
+from lms_bridge.web.access import TOKENS, TOKENS_BELOW_THE_DOOR
 from lms_bridge.web.xapi import note_denied_attempt, note_source_seen, post_of_process
 
 blueprint = Blueprint(TOKENS, __name__)
@@ -31,7 +31,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 @blueprint.post("/oauth/token")
-@blueprint.post(TOKEN_BELOW_THE_DOOR)
+@blueprint.post(f"/xapi/{TOKENS_BELOW_THE_DOOR}")
 def token() -> Response:
     """Answer a bearer token for a source's credentials; below the endpoint too, for forms that ask for one address."""
     request.max_content_length = _MOST_BYTES

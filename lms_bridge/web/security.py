@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lms_bridge.errors import InvalidInputError
@@ -24,6 +25,16 @@ MOST_FORM_BYTES: Final = 6_000_000
 csrf = CSRFProtect()
 
 
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions of pages: what is below the statement door knows no cookie, and reads none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a page; None below the statement door, where Flask then takes an empty one."""
+        if is_statement_door(request.path):
+            return None
+        return super().open_session(app, request)
+
+
 def protect(app: Flask, settings: Settings) -> None:
     """Set the cookies' flags, demand a CSRF token of every form, and add the security headers."""
     is_secure = settings.base_url.startswith("https://")
@@ -37,6 +48,7 @@ def protect(app: Flask, settings: Settings) -> None:
         # The token lives as long as the session: a form left open over lunch still works.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _PageSessions()
     # Before the check of tokens, which reads the form.
     app.before_request(_bound_form)
     app.before_request(_refuse_nul)

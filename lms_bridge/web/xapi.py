@@ -30,12 +30,19 @@ from lms_bridge.pipeline.access import (
     note_seen,
     presented_key,
 )
-from lms_bridge.pipeline.querying import Consistency
-from lms_bridge.pipeline.receiving import RequestRefusedError, as_errors, busy_when_locked, refuse
+from lms_bridge.pipeline.querying import Consistency, StatementMissingError
+from lms_bridge.pipeline.receiving import (
+    RequestRefusedError,
+    as_errors,
+    beside,
+    busy_when_locked,
+    refuse,
+)
 from lms_bridge.pipeline.refusals import Refusals, refusal_of
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
-from lms_bridge.web.access import TOKEN_BELOW_THE_DOOR, is_statement_door
+from lms_bridge.store.statement_reader import StatementReader
+from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
 from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
 from lms_bridge.web.security import TRANSPORT_SECURITY
 from lms_bridge.web.xapi_requests import (
@@ -117,13 +124,26 @@ class StatementDoor:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request; none ends without an answer."""
         path = environ.get("PATH_INFO", "")
-        if not is_statement_door(path) or path == TOKEN_BELOW_THE_DOOR:
+        if not is_statement_door(path):
             return self._pages(environ, start_response)
+        resource = _resource(path)
+        if resource == TOKENS_BELOW_THE_DOOR:
+            return self._pages(environ | {"PATH_INFO": f"/xapi/{resource}"}, start_response)
         with self._app.app_context():
             exchange = Exchange(Request(environ))
-            response = _served(exchange)
-            _add_headers(response, exchange)
+            try:
+                response = _served(resource, exchange)
+                _add_headers(response.headers, exchange, _admits_page(exchange))
+            except Exception:  # whatever it is, the sender gets an answer, and the log the fault
+                log.exception("unforeseen_error", path=exchange.request.path)
+                response = _problem(exchange, "internal", INTERNAL_TEXT)
+                _add_headers(response.headers, exchange, exchange.request.headers.get("Origin") is None)
             return response(environ, start_response)
+
+
+def _resource(path: str) -> str:
+    """Return what stands below the endpoint; slashes count once."""
+    return "/".join([part for part in path.split("/") if part][1:])
 
 
 def open_statement_door(app: Flask) -> None:
@@ -134,27 +154,30 @@ def open_statement_door(app: Flask) -> None:
 
 def _add_headers_to_tokens(response: Response) -> Response:
     if is_statement_door(request.path):
-        _add_headers(response, Exchange(request))
+        exchange, found = Exchange(request), Headers()
+        _add_headers(found, exchange, _admits_page(exchange))
+        for name, value in found:
+            response.headers.setdefault(name, value)
     return response
 
 
-def _served(exchange: Exchange) -> Response:
+def _served(resource: str, exchange: Exchange) -> Response:
     """Answer one request to one resource."""
     if exchange.request.method == "OPTIONS":
         # A browser asks without credentials; the answer tells only what headers it may send.
         return Response(status=204)
-    # Some clients put a slash between an endpoint that ends in one and the resource: slashes count once.
-    resource = "/".join(part for part in exchange.request.path.split("/")[2:] if part)
+    if resource == "about":
+        return _about(exchange)
     try:
-        if resource == "about":
-            return _about(exchange)
         with busy_when_locked():
             response = _answer(resource, exchange)
     except HTTPException as error:
         response = _problem(exchange, "invalid-input", error.description or str(error), status=error.code)
     except LmsBridgeError as error:
+        if isinstance(error, StatementMissingError):
+            exchange.through = error.through
         response = _refusal(error, exchange)
-    except Exception:  # whatever it is, the sender gets an answer, and the log the fault
+    except Exception:  # of a source that is known, so that what follows is said and done too
         log.exception("unforeseen_error", path=exchange.request.path)
         response = _problem(exchange, "internal", INTERNAL_TEXT)
     if resource == "statements" and CONSISTENT_HEADER not in response.headers:
@@ -193,7 +216,7 @@ def _answer(resource: str, exchange: Exchange) -> Response:
     version = asked.version
     consistency = post_of_process().consistency
     if resource == "statements":
-        exchange.through = consistency.recent(services.reader)
+        exchange.through = _known_through(consistency, services.reader, asked.method)
     if version is None:
         # XAPI-00321, XAPI-00331: a request without version, or with one that is not spoken, is refused.
         given = asked.headers.get("x-experience-api-version")
@@ -221,6 +244,16 @@ def _answer(resource: str, exchange: Exchange) -> Response:
         now=clock.now(),
     )
     return handler(call)
+
+
+def _known_through(consistency: Consistency, reader: StatementReader, method: str) -> datetime:
+    """Return up to where everything is visible before the request is looked at; what is known is true, only earlier."""
+    if method in {"GET", "HEAD"}:
+        return consistency.recent(reader)
+    # What is written needs none of the reader's connections.
+    return beside(
+        db.session(), "consistency_not_known", lambda: consistency.recent(reader), consistency.known
+    )
 
 
 def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSource:
@@ -292,12 +325,15 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         body=exchange.body,
         now=clock.now(),
     )
-    try:
-        with busy_when_locked():
-            post_of_process().refusals.keep(db.session(), refusal)
-    except BusyError:
-        # The sender has its answer, which is more than the row.
-        log.warning("refused_request_not_kept", source_id=exchange.source.source_id, slug=slug)
+    # The sender has its answer, which is more than the row.
+    beside(
+        db.session(),
+        "refused_request_not_kept",
+        lambda: post_of_process().refusals.keep(db.session(), refusal),
+        None,
+        source_id=exchange.source.source_id,
+        slug=slug,
+    )
 
 
 def _late_body(exchange: Exchange) -> bytes:
@@ -336,11 +372,7 @@ def note_denied_attempt(key: str) -> None:
     now = clock.now()
     if not post_of_process().door.is_news_of_denial(key, now):
         return
-    try:
-        with busy_when_locked():
-            note_denied(db.session(), key, now)
-    except BusyError:
-        log.warning("denied_attempt_not_noted")
+    beside(db.session(), "denied_attempt_not_noted", lambda: note_denied(db.session(), key, now), None)
 
 
 def note_source_seen(source: AuthenticatedSource) -> None:
@@ -348,23 +380,25 @@ def note_source_seen(source: AuthenticatedSource) -> None:
     now = clock.now()
     if not post_of_process().door.is_news(source.source_id, now):
         return
-    try:
-        with busy_when_locked():
-            note_seen(db.session(), source.source_id, now)
-    except BusyError:
-        log.warning("last_seen_not_noted", source_id=source.source_id)
+    source_id = source.source_id
+    beside(
+        db.session(),
+        "last_seen_not_noted",
+        lambda: note_seen(db.session(), source_id, now),
+        None,
+        source_id=source_id,
+    )
 
 
-def _add_headers(response: Response, exchange: Exchange) -> None:
-    """Add the headers of every answer below /xapi."""
-    headers = response.headers
+def _add_headers(headers: Headers, exchange: Exchange, is_for_page: bool) -> None:
+    """Add the headers of every answer below /xapi; with those of CORS where the page that calls may read it."""
     # XAPI-00333: every answer says its version (Communication 3.3).
     headers.add(VERSION_HEADER, exchange.version.value)
     # No answer has any of these yet, so that they are added, which takes half as long as setting them.
     headers.extend(_EVERY_ANSWER)
     if current_app.extensions["lms_bridge_https"]:
         headers.add(*TRANSPORT_SECURITY)
-    if _admits_page(exchange):
+    if is_for_page:
         _add_cors(headers, exchange)
 
 
@@ -381,11 +415,13 @@ def _admits_page(exchange: Exchange) -> bool:
         return exchange.source.admits(origin)
     if exchange.request.method != "OPTIONS":
         return True
-    try:
-        with busy_when_locked():
-            return post_of_process().door.admits_origin(db.session(), origin, clock.now())
-    except BusyError:
-        return False
+    door = post_of_process().door
+    return beside(
+        db.session(),
+        "origin_not_known",
+        lambda: door.admits_origin(db.session(), origin, clock.now()),
+        otherwise=False,
+    )
 
 
 def _add_cors(headers: Headers, exchange: Exchange) -> None:

@@ -68,6 +68,7 @@ def post_statements(call: Call) -> Response:
         raise RequestRefusedError(violations)
     request = StatementRequest(call.body, call.content_type, call.version)
     result = receive_statements(call.writer, call.settings, call.source, request, call.now)
+    call.consistency.outdate()
     # XAPI-00146, XAPI-00147: POST is answered 200 with every id, in order (Communication 2.1.2).
     return Response(orjson.dumps(result.statement_ids), mimetype=JSON)
 
@@ -79,6 +80,7 @@ def put_statement(call: Call) -> Response:
         raise RequestRefusedError(put_id)
     request = StatementRequest(call.body, call.content_type, call.version, put_id)
     receive_statements(call.writer, call.settings, call.source, request, call.now)
+    call.consistency.outdate()
     # XAPI-00143: PUT is answered 204 (Communication 2.1.1).
     return Response(status=204)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lms_bridge import clock
 from lms_bridge.pipeline import querying
 from lms_bridge.store import queries as store
 from lms_bridge.store.consistency import through_now
 from lms_bridge.store.driver import Driver
-from tests.web.xapi.lrs import CONSISTENT, VERBS, Answer, Caller, Lrs, statement
+from tests.web.xapi.lrs import CONSISTENT, VERBS, VOIDED, Answer, Caller, Lrs, reference, statement
 
 
 @pytest.fixture
@@ -105,3 +106,52 @@ def test_a_page_with_what_was_just_stored_promises_it(moodle: Caller, ascending:
         moodle.post(statement(), statement())
         answer = moodle.get(ascending=ascending)
         assert answer.headers[CONSISTENT] >= max(one["stored"] for one in answer.json["statements"])
+
+
+@pytest.mark.xapi("XAPI-00153")
+def test_who_waits_for_a_statement_is_told_the_present(moodle: Caller) -> None:
+    target, other = moodle.post(statement(), statement())
+    voiding = statement(verb=VOIDED, thing=reference(target))
+    moodle.get()
+    (voided_by,) = moodle.post(voiding)
+    gone = moodle.get(statementId=target)
+    assert gone.status_code == 404
+    assert gone.headers[CONSISTENT] >= moodle.get(statementId=voided_by).json["stored"]
+    # A page that does not hold what was just stored here promises it too.
+    moodle.post(statement(verb="else"))
+    page = moodle.get(verb=f"{VERBS}completed")
+    assert other in [one["id"] for one in page.json["statements"]]
+    newest = moodle.get(verb=f"{VERBS}else").json["statements"][0]["stored"]
+    assert page.headers[CONSISTENT] >= newest
+
+
+@pytest.mark.xapi("XAPI-00153")
+def test_a_clock_that_was_set_back_hides_nothing_that_is_stored(
+    moodle: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = moodle.post(statement())
+    before = clock.now() - timedelta(minutes=10)
+    monkeypatch.setattr(clock, "now", lambda: before)
+    second = moodle.post(statement())
+    begin = time.monotonic()
+    assert moodle.ids(ascending="true") == first + second
+    assert time.monotonic() - begin < 0.5
+
+
+@pytest.mark.xapi("XAPI-00153")
+def test_a_page_is_read_once_while_what_is_known_does_not_grow(
+    moodle: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moodle.post(statement())
+    long_ago = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(querying, "through_now", lambda _: long_ago)
+    read: list[object] = []
+
+    def page_of(*arguments: Any, **more: Any) -> Any:
+        read.append(arguments)
+        return found(*arguments, **more)
+
+    found = store.page_of
+    monkeypatch.setattr(store, "page_of", page_of)
+    assert len(moodle.ids()) == 1
+    assert len(read) == 1
