@@ -8,6 +8,7 @@ import click
 
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, tells_errors
 from lms_bridge.credentials.open_badges import TIERS, Standing, Tier
+from lms_bridge.pipeline import credential_pages
 from lms_bridge.pipeline import credentials as cases
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength, strength_from
@@ -57,7 +58,7 @@ def credential_import(operator: Operator, files: tuple[Path, ...], *, as_json: b
 def credential_list(operator: Operator, *, as_json: bool) -> None:
     """List the credentials and what became of each."""
     with operator.session() as session:
-        page = cases.credentials_page(session, operator.settings, OPERATOR)
+        page = credential_pages.credentials_page(session, operator.settings, OPERATOR)
     rows = [
         {
             "award_id": line.award_id,
@@ -69,6 +70,7 @@ def credential_list(operator: Operator, *, as_json: bool) -> None:
             "reason": line.reason,
             "skills": list(line.skills),
             "waits_for_person": line.waits_for_person,
+            "holders": [person_id for person_id, _ in line.holders],
         }
         for line in page.credentials
     ]
@@ -151,7 +153,7 @@ def issuer_trust(
 def issuer_list(operator: Operator, *, as_json: bool) -> None:
     """List the issuers that are decided or have credentials here."""
     with operator.session() as session:
-        page = cases.credentials_page(session, operator.settings, OPERATOR)
+        page = credential_pages.credentials_page(session, operator.settings, OPERATOR)
     rows = [
         {
             "issuer": line.issuer_id,
@@ -163,6 +165,7 @@ def issuer_list(operator: Operator, *, as_json: bool) -> None:
             "has_key": line.has_key,
             "reason": line.reason,
             "credentials": line.credentials,
+            "gaps": line.gaps,
         }
         for line in page.issuers
     ]

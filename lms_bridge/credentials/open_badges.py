@@ -73,7 +73,7 @@ class Badge:
 
     @property
     def award_id(self) -> str:
-        """The UUIDv5 of the content: the same credential again is the same award."""
+        """The UUIDv5 of the content: the same credential again is the same award, also once a digest's owner is found."""
         parts = [
             self.issuer_id,
             self.credential_id,
@@ -83,7 +83,10 @@ class Badge:
         ]
         parts.append(self.last_valid_day.isoformat() if self.last_valid_day else "")
         parts += [f"{item.target} {item.code}" for item in self.alignments]
-        parts += [f"{item.key or ''} {item.digest or ''} {item.salt}" for item in self.recipients]
+        parts += [
+            f" {item.digest} {item.salt}" if item.digest else f"{item.key or ''}  {item.salt}"
+            for item in self.recipients
+        ]
         return str(uuid5(AWARD_NAMESPACE, "\x1f".join(["open badge", *parts])))
 
 
@@ -140,15 +143,21 @@ def in_force(special: Sequence[Known[Decision]], general: Sequence[Known[Decisio
     return sorted(found, key=lambda known: known.known_from)
 
 
-def judged(badge: Badge, standing: Standing | None) -> tuple[Outcome, str]:
-    """Return what becomes of a badge under its issuer's standing, and why in a sentence; None is an undecided issuer."""
-    who = f"{badge.issuer_name} ({badge.issuer_id})"
+def judged(badge: Badge, standing: Standing | None, who: str = "") -> tuple[Outcome, str]:
+    """Return what becomes of a badge under its issuer's standing, and why in a sentence; None is an undecided issuer.
+
+    `who` is how the issuer is called, by default with its id.
+    """
+    who = who or f"{badge.issuer_name} ({badge.issuer_id})"
     if standing is not None and standing.tier == "refused":
         return "refused", f"the issuer {who} is refused by decision"
     if standing is None or standing.tier == "known":
         word = "not decided" if standing is None else "known and not trusted"
         carried = "; its key came with the badge and proves only that nothing was changed"
-        return "unrecognised", f"the issuer {who} is {word}{carried if badge.anchor == CARRIED else ''}"
+        return (
+            "unrecognised",
+            f"the issuer {who} is {word}{'' if is_anchored(badge.anchor, badge.issuer_id) else carried}",
+        )
     if not is_anchored(badge.anchor, badge.issuer_id):
         return (
             "unrecognised",

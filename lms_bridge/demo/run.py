@@ -24,12 +24,17 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.demo.company import company_files
+from lms_bridge.demo.badges import ACADEMIES, awarded, badge_files
+from lms_bridge.demo.company import SEED, company_files
+from lms_bridge.demo.draws import Draws
 from lms_bridge.demo.feed import feed
+from lms_bridge.demo.plan import build_plan
 from lms_bridge.demo.statements import sources
+from lms_bridge.demo.timeline import Timeline
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
 from lms_bridge.pipeline.accounts import add_user
+from lms_bridge.pipeline.credentials import import_credentials, trust_issuer
 from lms_bridge.pipeline.derivation import Deriver
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.health import DEMO_LOAD
@@ -188,7 +193,7 @@ def _load(settings: Settings, today: date) -> None:
                 for path in sorted((data_folder(settings, "frameworks") / folder).iterdir())
             }
             import_framework(session, format=kind, files=content, name=name)
-        say("importing rules, catalogue, people, requirements, certificates")
+        say("importing rules, catalogue, people, requirements, certificates, badges")
         packs = {name: (data_folder(settings, "rules") / name).read_bytes() for name in RULE_PACKS}
         packs["demo.toml"] = (data_folder(settings, "demo") / "rules.toml").read_bytes()
         imports.import_roster(session, settings, files, who="demo")
@@ -197,6 +202,7 @@ def _load(settings: Settings, today: date) -> None:
         imports.import_requirements(session, settings, files["requirements.csv"], who="demo")
         imports.import_certificates(session, settings, files["certificates.csv"], who="demo")
         imports.import_crosswalks(session, settings, files["crosswalk.csv"], who="demo")
+        _bring_badges(session, settings, today)
         credentials = _connect(session, settings)
     say("the four LMSs post their statements")
     fed = feed(
@@ -213,6 +219,22 @@ def _load(settings: Settings, today: date) -> None:
         with writing(session):
             finish_import(session, DEMO_LOAD, "done")
     engine.dispose()
+
+
+def _bring_badges(session: Session, settings: Settings, today: date) -> None:
+    """Take in the badges from outside, and decide on the issuers that the company has decided on.
+
+    Proofs are checked by the real clock: a company that lives in the future brings the badges of the present, and one that
+    lives long ago has some that have run out since.
+    """
+    timeline, draws = Timeline(min(today, clock.today(ZoneInfo(TIME_ZONE)))), Draws(SEED)
+    files = badge_files(timeline, draws, awarded(build_plan(timeline, draws)))
+    for result in import_credentials(session, settings, files, who="demo"):
+        if result.outcome == "refused":
+            say(f"{result.file} is not taken in: {result.reason}")
+    for academy in ACADEMIES:
+        if academy.standing is not None:
+            trust_issuer(session, academy.issuer_id, academy.standing, reason=academy.reason, who="demo")
 
 
 def _progress() -> Callable[[int, int], None]:

@@ -25,10 +25,7 @@ from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import lift_revocation, revoke_award
-from lms_bridge.store.credentials import Issuer
 from lms_bridge.store.database import claim_tables, writing
-from lms_bridge.store.frameworks import labels_for
-from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
 
 OPERATOR: Final = "command line"
 READERS: Final = frozenset({"admin", "hr", "auditor"})
@@ -263,67 +260,6 @@ def check_credentials(
 def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -> int:
     """Queue whose credentials name skills that a framework has brought; inside its transaction."""
     return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
-
-
-def credentials_page(session: Session, settings: Settings, reader: Reader) -> CredentialsPage:
-    """Return all credentials with what became of each, and all issuers; a constant number of queries.
-
-    Raises:
-        NotFoundError: the reader sees none.
-    """
-    if reader.role not in READERS:
-        raise NotFoundError("credentials are not here")
-    rows = store.credentials_known(session)
-    waiting = store.without_person(session)
-    skills = store.skills_named(session, [row.badge.award_id for row in rows])
-    labels = labels_for(session, {iri for found in skills.values() for iri in found}, settings.language)
-    found = store.issuers(session)
-    standings = {(issuer.issuer_id, issuer.achievement_id): issuer.standing for issuer in found}
-    lines: list[CredentialLine] = []
-    for row in rows:
-        badge = row.badge
-        of_issuer = standings.get((badge.issuer_id, ""))
-        outcome, reason = judged(badge, standings.get((badge.issuer_id, badge.achievement_id), of_issuer))
-        named = skills.get(badge.award_id, ())
-        notes = [reason]
-        if row.is_revoked:
-            notes.append("the issuer has taken it back")
-        if not named:
-            notes.append("it names no skill of a loaded framework")
-        lines.append(
-            CredentialLine(
-                award_id=badge.award_id,
-                name=badge.name,
-                issuer_id=badge.issuer_id,
-                issuer_name=badge.issuer_name,
-                awarded_on=badge.awarded_on,
-                last_valid_day=badge.last_valid_day,
-                outcome=outcome,
-                reason="; ".join(notes),
-                skills=tuple(labels[iri] for iri in named),
-                waits_for_person=badge.award_id in waiting,
-                checked_at=row.checked_at,
-            )
-        )
-    issuers = [_issuer_line(issuer) for issuer in found]
-    undecided = {line.issuer_id for line in issuers if not line.achievement_id and not line.tier}
-    issuers.sort(key=lambda line: (line.issuer_id not in undecided, line.issuer_id, line.achievement_id))
-    return CredentialsPage(tuple(lines), tuple(issuers), store.badges_of_issuers(session))
-
-
-def _issuer_line(issuer: Issuer) -> IssuerLine:
-    standing = issuer.standing
-    return IssuerLine(
-        issuer_id=issuer.issuer_id,
-        achievement_id=issuer.achievement_id,
-        name=issuer.name,
-        tier="" if standing is None else standing.tier,
-        strength="" if standing is None else standing.strength.label,
-        level=None if standing is None else standing.level,
-        has_key=issuer.has_key,
-        reason=issuer.reason,
-        credentials=issuer.credentials,
-    )
 
 
 def take_in(

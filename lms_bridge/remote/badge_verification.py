@@ -74,6 +74,29 @@ def verify_badge(
     return badge
 
 
+def achievement_texts(content: bytes) -> tuple[str, str]:
+    """Return what a credential that was verified before says it is about, and what it asks of who earns it.
+
+    "" where it says nothing; criteria that are an address alone are that address.
+    """
+    text = _credential_text(content)
+    said = orjson.loads(text) if text.startswith("{") else _claims(text)
+    said = said.get("vc", said)
+    found = _first(_first(said.get("credentialSubject")).get("achievement"))
+    criteria = _first(found.get("criteria"))
+    return _text(found.get("description")), _text(criteria.get("narrative")) or _text(criteria.get("id"))
+
+
+def _first(value: Any) -> dict[str, Any]:
+    """Return an object, or the first of several."""
+    found = value[0] if isinstance(value, list) and value else value
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
 def _credential_text(content: bytes) -> str:
     """Return the document or the token of a file, taken out of an image where it is one."""
     if len(content) > MOST_BYTES:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.credentials.open_badges import TIERS, Alignment, Badge, Recipient, Standing, Tier, owner_of
@@ -260,16 +260,6 @@ def issuers(session: Session) -> tuple[Issuer, ...]:
     return tuple(found)
 
 
-def badges_of_issuers(session: Session) -> tuple[tuple[str, str, str], ...]:
-    """Return the badges known here: issuer, achievement, name; by issuer and name."""
-    rows = session.execute(
-        select(Credential.issuer_id, Credential.achievement_id, func.max(Credential.name))
-        .where(Credential.known_to.is_(None), Credential.achievement_id != "")
-        .group_by(Credential.issuer_id, Credential.achievement_id)
-    )
-    return tuple(sorted(rows.tuples().all(), key=lambda row: (row[0], row[2], row[1])))
-
-
 def credentials_known(
     session: Session, award_ids: Iterable[str] | None = None
 ) -> tuple[StoredCredential, ...]:
@@ -378,18 +368,24 @@ def awards_naming(session: Session, iris: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def without_person(session: Session) -> frozenset[str]:
-    """Return the credentials known now that nobody's account is the recipient of."""
-    is_somebodys = exists(
-        select(Identity.row_id)
-        .join(CredentialRecipient, CredentialRecipient.agent_key == Identity.agent_key)
-        .where(CredentialRecipient.award_id == Credential.award_id, Identity.known_to.is_(None))
-    )
-    return frozenset(
-        session.execute(
-            select(Credential.award_id).where(Credential.known_to.is_(None), ~is_somebodys)
-        ).scalars()
-    )
+def holders_known(session: Session) -> dict[str, tuple[str, ...]]:
+    """Return whose account the credentials known now were given to, on the day of the award, by award."""
+    found: dict[str, tuple[str, ...]] = {}
+    for award_id, person_id in session.execute(
+        select(Credential.award_id, Identity.person_id)
+        .join(CredentialRecipient, CredentialRecipient.award_id == Credential.award_id)
+        .join(Identity, Identity.agent_key == CredentialRecipient.agent_key)
+        .where(
+            Credential.known_to.is_(None),
+            Identity.known_to.is_(None),
+            or_(Identity.valid_from.is_(None), Identity.valid_from <= Credential.awarded_on),
+            or_(Identity.valid_to.is_(None), Identity.valid_to > Credential.awarded_on),
+        )
+        .distinct()
+        .order_by(Credential.award_id, Identity.person_id)
+    ):
+        found[award_id] = (*found.get(award_id, ()), person_id)
+    return found
 
 
 def skills_named(session: Session, award_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms_bridge.credentials.open_badges import TIERS, Standing
 from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline import credential_pages
 from lms_bridge.pipeline import credentials as cases
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store.database import db
@@ -83,5 +84,5 @@ def _standing(form: Mapping[str, str]) -> Standing:
 
 
 def _page(problem: str = "") -> str:
-    page = cases.credentials_page(db.session(), settings(), current_reader())
+    page = credential_pages.credentials_page(db.session(), settings(), current_reader())
     return render_template("credentials.html", page=page, problem=problem, tiers=TIERS, strengths=STRENGTHS)

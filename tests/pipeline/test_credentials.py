@@ -16,18 +16,20 @@ from hypothesis import strategies as st
 from lms_bridge import clock
 from lms_bridge.credentials.open_badges import Known, Standing, Tier, in_force
 from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline.credential_pages import credentials_page
 from lms_bridge.pipeline.credentials import (
     CredentialResult,
     check_credentials,
-    credentials_page,
     import_credentials,
     trust_issuer,
 )
 from lms_bridge.pipeline.framework_import import import_framework
+from lms_bridge.pipeline.imports import import_requirements
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import unrecognised_badges
 from lms_bridge.store.database import session_of
+from reports.content.credentials import CredentialsPage
 from tests.credentials.issuing import Academy
 from tests.pipeline.company import SKILL, Company
 
@@ -192,7 +194,15 @@ def test_what_is_decided_of_one_badge_goes_before_what_is_decided_of_its_issuer(
         ("", "trusted", 1),
         (FIRST_AID, "known", 2),
     ]
-    assert page.badges == ((badges.academy.issuer_id, FIRST_AID, "First aid at work"),)
+    (line,) = page.badges
+    assert (line.issuer_id, line.achievement_id) == (badges.academy.issuer_id, FIRST_AID)
+    assert (line.name, line.description, line.criteria, line.skills, line.credentials) == (
+        "First aid at work",
+        "Two days with an exercise.",
+        "Pass the exercise.",
+        ("First aid",),
+        1,
+    )
     assert page.credentials[0].outcome == "unrecognised"
     assert badges.take(badges.academy.jwt()).outcome == "unrecognised"
     badges.decide(level=2, badge="urn:another")
@@ -200,6 +210,46 @@ def test_what_is_decided_of_one_badge_goes_before_what_is_decided_of_its_issuer(
     badges.agrees_with_a_rebuild()
     with pytest.raises(InvalidInputError, match="key: it is the issuer's"):
         badges.decide(badge=FIRST_AID, key=badges.academy.public)
+
+
+def test_the_page_counts_the_gaps_that_wait_for_each_decision(badges: Badges) -> None:
+    company = badges.company
+    badges.people(ADA, PERSON.format("bo", "Bo", ""), PERSON.format("eve", "Eve", ""))
+    asked = (
+        f"scope,scope_id,scope_name,skill_iri,level,headcount,valid_from,valid_to\nteam,T,T,{SKILL},3,,,\n"
+    )
+
+    def pages() -> CredentialsPage:
+        company.drain()
+        with session_of(company.engine) as session:
+            return credentials_page(session, company.settings, OPERATOR)
+
+    def gaps() -> tuple[list[int], list[int]]:
+        page = pages()
+        return [line.gaps for line in page.issuers], [line.gaps for line in page.badges]
+
+    badges.take(badges.academy.jwt())
+    badges.take(badges.academy.jwt(number=2))
+    badges.take(badges.academy.jwt(number=3, recipient="mailto:bo@example.com"))
+    badges.take(badges.academy.jwt(number=4, recipient="mailto:stranger@example.com"))
+    # Nothing is asked yet.
+    assert gaps() == ([0], [0])
+    with session_of(company.engine) as session:
+        import_requirements(session, company.settings, asked.encode(), who="test")
+    # Ada's two badges are of one gap, and the stranger's is of none.
+    assert gaps() == ([2], [2])
+    page = pages()
+    assert {line.holders for line in page.credentials} == {(("ada", "Ada"),), (("bo", "Bo"),), ()}
+    (stranger,) = (line for line in page.credentials if line.waits_for_person)
+    assert "nobody here has the account" in stranger.reason
+    assert "did:" not in stranger.reason
+    badges.decide("known")
+    assert gaps() == ([2], [2])
+    # What counts waits for no decision, though its level is too low.
+    badges.decide(level=2)
+    assert gaps() == ([0], [0])
+    badges.decide("refused")
+    assert gaps() == ([0], [0])
 
 
 def test_two_who_decide_at_once_leave_one_decision(badges: Badges) -> None:
@@ -283,13 +333,14 @@ def test_a_hashed_address_is_found_when_its_person_comes(badges: Badges) -> None
     badges.take(badges.academy.jwt(recipient=None, hashed="ada@example.com"))
     with session_of(badges.company.engine) as session:
         page = credentials_page(session, badges.company.settings, OPERATOR)
-    assert [line.waits_for_person for line in page.credentials] == [True]
+    assert [line.holders for line in page.credentials] == [()]
     assert [(line.issuer_id, line.tier) for line in page.issuers] == [("did:web:academy.example", "trusted")]
     badges.people(ADA)
     assert badges.held() == PROVED
     with session_of(badges.company.engine) as session:
         page = credentials_page(session, badges.company.settings, OPERATOR)
-    assert [line.waits_for_person for line in page.credentials] == [False]
+    (line,) = page.credentials
+    assert (line.holders, line.skills) == ((("ada", "Ada"),), ("First aid",))
     badges.agrees_with_a_rebuild()
 
 
@@ -328,6 +379,19 @@ def test_revoked_it_ends_today_and_a_lifted_suspension_gives_it_back(badges: Bad
         done = check_credentials(session, badges.company.settings, download=badges.academy.download)
         assert (done.hold, done.hold_again) == (1, ("First aid at work",))
     assert badges.held() == PROVED
+    badges.agrees_with_a_rebuild()
+
+
+def test_revoked_it_ends_for_who_was_found_by_a_digest_too(badges: Badges) -> None:
+    badges.people(ADA)
+    badges.decide()
+    badges.take(badges.academy.jwt(recipient=None, hashed="ada@example.com", status=3))
+    assert badges.held() == PROVED
+    badges.academy.revoked.add(3)
+    with session_of(badges.company.engine) as session:
+        done = check_credentials(session, badges.company.settings, download=badges.academy.download)
+    assert done.ended == ("First aid at work",)
+    assert [row[5] for row in badges.held()] == [clock.today(badges.company.settings.zone).isoformat()]
     badges.agrees_with_a_rebuild()
 
 

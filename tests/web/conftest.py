@@ -19,6 +19,7 @@ from lms_bridge.pipeline import (
     accounts,
     confirmations,
     connections,
+    credential_pages,
     credentials,
     health,
     issuing,
@@ -95,7 +96,7 @@ def _fake_confirmations(answer: Callable[[Any, str, Callable[..., Any]], None]) 
 
 
 def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
-    answer(credentials, "credentials_page", lambda *_: page_content.credentials_page())
+    answer(credential_pages, "credentials_page", lambda *_: page_content.credentials_page())
     answer(credentials, "take_in", lambda *_: page_content.credential_result())
     answer(credentials, "decide", lambda *_: 3)
 

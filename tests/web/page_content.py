@@ -15,7 +15,7 @@ from reports.content.connections import (
     SourcePage,
     Traffic,
 )
-from reports.content.credentials import CredentialLine, CredentialsPage, IssuerLine
+from reports.content.credentials import BadgeOffered, CredentialLine, CredentialsPage, IssuerLine
 from reports.content.frameworks import (
     Aligned,
     FrameworkChange,
@@ -490,7 +490,7 @@ def framework_change() -> FrameworkChange:
 
 
 def credentials_page() -> CredentialsPage:
-    """Return a credential of an issuer that waits for a decision."""
+    """Return a credential of an issuer that waits for a decision, and one that waits for its person."""
     line = CredentialLine(
         award_id="6f6a2f0e-5a2b-5b39-9a1c-2a6f8d0f7c11",
         name="Payroll in practice",
@@ -501,16 +501,41 @@ def credentials_page() -> CredentialsPage:
         outcome="unrecognised",
         reason="the issuer Academy (did:web:academy.example) is not decided",
         skills=("payroll accounting",),
-        waits_for_person=True,
+        holders=(("p-bo", "Bo <b>"),),
         checked_at=NOW,
     )
-    issuer = IssuerLine("did:web:academy.example", "", "Academy <b>", "", "", None, False, "", 1)
-    trusted = IssuerLine("did:web:guild.example", "", "Guild", "trusted", "certified", 2, True, "audited", 4)
-    badge = IssuerLine(
-        "did:web:guild.example", "urn:exam", "Exam <b>", "trusted", "assessed", 3, False, "seen", 1
+    issuer = IssuerLine("did:web:academy.example", "", "Academy <b>", "", "", None, False, "", 1, 3)
+    trusted = IssuerLine(
+        "did:web:guild.example", "", "Guild", "trusted", "certified", 2, True, "audited", 4, 0
     )
-    badges = (("did:web:guild.example", "urn:exam", "Exam <b>"),)
-    return CredentialsPage((line,), (issuer, trusted, badge), badges)
+    badge = IssuerLine(
+        "did:web:guild.example", "urn:exam", "Exam <b>", "trusted", "assessed", 3, False, "seen", 1, 0
+    )
+    exam = BadgeOffered(
+        issuer_id="did:web:guild.example",
+        achievement_id="urn:exam",
+        name="Exam <b>",
+        issuer_name="Guild",
+        description="About <b> pay.",
+        criteria="Pass the <b> exam.",
+        skills=("payroll accounting",),
+        credentials=4,
+        gaps=0,
+    )
+    waiting = CredentialLine(
+        award_id="7f6a2f0e-5a2b-5b39-9a1c-2a6f8d0f7c12",
+        name="Pensions",
+        issuer_id="did:web:guild.example",
+        issuer_name="Guild",
+        awarded_on=TODAY,
+        last_valid_day=TODAY,
+        outcome="recognised",
+        reason="verified by the issuer's DID; nobody here has the account that it was given to",
+        skills=(),
+        holders=(),
+        checked_at=NOW,
+    )
+    return CredentialsPage((line, waiting), (issuer, trusted, badge), (exam,))
 
 
 def credential_result() -> CredentialResult:

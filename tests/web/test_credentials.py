@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
@@ -23,7 +24,10 @@ DECISION = {
 
 def test_the_page_tells_what_became_of_each_and_what_waits(hr: FlaskClient) -> None:
     page = hr.get("/credentials/").get_data(as_text=True)
-    assert "unrecognised, waits for its person" in page
+    assert "recognised, waits for its person" in page
+    assert "nobody known" in page
+    assert re.search(r'<a href="/people/p-bo">Bo &lt;b&gt;</a>', page)
+    assert "Asks: Pass the &lt;b&gt; exam.<br>About &lt;b&gt; pay." in page
     assert "waits for a decision" in page
     assert "certified, level 2" in page
     assert "Academy <b>" not in page
