@@ -16,6 +16,7 @@ from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
 from lms_bridge.web.context import settings
+from lms_bridge.web.filters import plural
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
@@ -50,7 +51,7 @@ def decide() -> Response | tuple[str, int]:
     issuer_id, _, achievement_id = form.get("issuer", "").partition("\n")
     try:
         standing = _standing(form)
-        cases.decide(
+        concerned = cases.decide(
             db.session(),
             settings(),
             current_reader(),
@@ -61,10 +62,8 @@ def decide() -> Response | tuple[str, int]:
         )
     except InvalidInputError as error:
         return _page(str(error)), 400
-    flash(
-        f"{achievement_id.strip() or issuer_id} is {standing.tier}; whoever it concerns is derived again.",
-        "done",
-    )
+    people = plural(concerned, "person who holds", "people who hold")
+    flash(f"Decided: {standing.tier}. {people} such a badge will be looked at again in a moment.", "done")
     return redirect(url_for("credentials.listed"), 303)
 
 

@@ -57,6 +57,9 @@ def test_no_file_is_told_with_what_to_do(hr: FlaskClient, calls: Calls) -> None:
 
 def test_a_decision_is_handed_on_as_it_was_made(hr: FlaskClient, calls: Calls) -> None:
     assert hr.post("/credentials/issuers", data=DECISION).status_code == 303
+    assert "Decided: trusted. 3 people who hold such a badge" in hr.get("/credentials/").get_data(
+        as_text=True
+    )
     (_, issuer_id, achievement_id, standing, reason) = calls.of("decide")[0]
     assert (issuer_id, achievement_id, reason) == ("did:web:academy.example", "", "audited")
     assert (standing.tier, standing.strength, standing.level) == ("trusted", Strength.ASSESSED, 2)
