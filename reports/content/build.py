@@ -37,6 +37,7 @@ from reports.content.model import (
     ToDo,
     TrendPoint,
     UnmappedLearning,
+    WaitingBadge,
 )
 from reports.content.words import DOUBT_WORDS, REASON_WORDS, day_word, level_word
 
@@ -166,6 +167,28 @@ def build_report(sheet: Sheet, coverage: TeamCoverage, names: Names, frame: Fram
         base_url=frame.base_url,
         attribution=frame.attribution,
         frameworks=frame.frameworks,
+        waiting_badges=_waiting_badges(sheet, coverage),
+    )
+
+
+def _waiting_badges(sheet: Sheet, coverage: TeamCoverage) -> tuple[WaitingBadge, ...]:
+    """Return the badges that members hold in gaps and that count for nothing, most gaps first."""
+    found: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
+    for person_id in coverage.member_ids:
+        for badge in sheet.company.unrecognised.get(person_id, ()):
+            if not badge.holds_on(sheet.company.as_of):
+                continue
+            if sheet.cell(person_id, badge.skill_iri).status == "unmet":
+                key = (badge.name, badge.issuer_name, DOUBT_WORDS[badge.doubt])
+                found.setdefault(key, set()).add((person_id, badge.skill_iri))
+    return tuple(
+        sorted(
+            (
+                WaitingBadge(*key, people=len({person_id for person_id, _ in pairs}), gaps=len(pairs))
+                for key, pairs in found.items()
+            ),
+            key=lambda badge: (-badge.gaps, badge.name.lower(), badge.issuer_name.lower(), badge.doubt),
+        )
     )
 
 

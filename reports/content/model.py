@@ -254,6 +254,20 @@ class UnmappedLearning:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingBadge:
+    """A badge that would close gaps and counts for nothing because of its issuer; `doubt` says in words why not.
+
+    `people` hold it today, in `gaps` pairs of person and skill whose requirement is not met.
+    """
+
+    name: str
+    issuer_name: str
+    doubt: str
+    people: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
     """Requirements met on a past day, by today's knowledge; `note` names a step such as a reorganisation."""
 
@@ -298,6 +312,7 @@ class Report:
     base_url: str
     attribution: tuple[str, ...]
     frameworks: tuple[str, ...] = field(default=())
+    waiting_badges: tuple[WaitingBadge, ...] = field(default=())
 
     @property
     def reference(self) -> str:

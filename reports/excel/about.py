@@ -17,6 +17,8 @@ from reports.excel.stream import MOST_LINKS, MOST_ROWS
 _SOURCE_HEADINGS = ("Source", "Kind", "Last seen (UTC)", "Days silent", "State", "Refused requests")
 _UNMAPPED_HEADINGS = ("Learning that no rule counts", "Key", "Last on", "People", "Statements")
 
+_BADGE_HEADINGS = ("Badge that counts for nothing", "Issuer, and why", "People", "Gaps that wait")
+
 
 def draw_definitions(sheet: Worksheet, report: Report) -> None:
     """Draw the definitions, one a row."""
@@ -42,6 +44,8 @@ def draw_about(sheet: Worksheet, report: Report) -> None:
     row = _put_not_counted(sheet, row + 1, report)
     row = _put_sources(sheet, row + 1, report)
     row = _put_unmapped(sheet, row + 1, report)
+    if report.waiting_badges:
+        row = _put_waiting_badges(sheet, row + 1, report)
     row = _put_lines(sheet, row + 1, "Frameworks", report.frameworks, "none imported")
     _put_lines(sheet, row + 1, "Attribution", report.attribution, "none needed")
 
@@ -151,6 +155,19 @@ def _put_sources(sheet: Worksheet, row: int, report: Report) -> int:
         put(sheet, at, 5, "silent" if source.is_silent else "sending", "plain")
         put(sheet, at, 6, source.refused, "number")
     return row + 2 + len(report.health.sources)
+
+
+def _put_waiting_badges(sheet: Worksheet, row: int, report: Report) -> int:
+    put_section(sheet, row, "Badges held that are not recognised")
+    put_headings(sheet, row + 1, _BADGE_HEADINGS)
+    for at, badge in enumerate(report.waiting_badges, start=row + 2):
+        put(sheet, at, 1, badge.name, "strong")
+        why = f"{badge.issuer_name}: {badge.doubt}"
+        put(sheet, at, 2, why, "text")
+        put(sheet, at, 3, badge.people, "number")
+        put(sheet, at, 4, badge.gaps, "number")
+        fit_row(sheet, at, ((badge.name, 42), (why, 40)))
+    return row + 2 + len(report.waiting_badges)
 
 
 def _put_unmapped(sheet: Worksheet, row: int, report: Report) -> int:

@@ -26,6 +26,7 @@ from reports.content.model import (
     ToDo,
     TrendPoint,
     UnmappedLearning,
+    WaitingBadge,
 )
 from reports.content.words import REASON_WORDS, level_word
 
@@ -256,6 +257,12 @@ def report(
         teams=_teams(columns) if kind == "company" else (),
         trend=_trend(met) if members else (),
         health=_health() if members else _healthy(),
+        waiting_badges=(
+            WaitingBadge("=Ladders, examined", "Guild", "nobody has decided on its issuer", 2, 3),
+            WaitingBadge("Ladders explained", "Portal", "its issuer is known and not trusted", 1, 1),
+        )
+        if members
+        else (),
         unmapped=(
             UnmappedLearning("https://lms.example/course/77", "=cmd|' /C calc'!A0", 4, 9, date(2026, 6, 2)),
             UnmappedLearning(

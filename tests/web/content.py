@@ -26,6 +26,7 @@ from reports.content.model import (
     ToDo,
     TrendPoint,
     UnmappedLearning,
+    WaitingBadge,
 )
 
 TODAY = date(2026, 6, 30)
@@ -356,6 +357,7 @@ def report(**given: Any) -> Report:
         "trend": (),
         "health": health(),
         "unmapped": (UnmappedLearning("s-05", "Handling difficult customers", 2, 3, date(2026, 5, 4)),),
+        "waiting_badges": (WaitingBadge("Payroll <b>", "Academy", "nobody has decided on its issuer", 1, 1),),
         "footnotes": ("Cem Yıldız is on leave and stands in no head-count.",),
         "base_url": "https://bridge.example",
         "attribution": (),

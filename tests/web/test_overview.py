@@ -76,6 +76,17 @@ def test_unmapped_learning_is_told_apart_from_missing_learning(hr: FlaskClient) 
     assert "2 people finished it, last on" in page
 
 
+def test_a_badge_that_waits_for_a_decision_is_told_to_who_can_decide(
+    hr: FlaskClient, client_of: ClientOf
+) -> None:
+    page = _page(hr)
+    assert "Payroll &lt;b&gt;" in page
+    assert "1 person holds it; 1 gap waits" in page
+    assert 'href="/credentials/"' in page.partition("Held, but not recognised")[2]
+    manager = client_of("manager").get("/").get_data(as_text=True)
+    assert "/credentials/" not in manager.partition("Held, but not recognised")[2]
+
+
 def test_a_cell_of_the_heat_map_opens_the_team(hr: FlaskClient) -> None:
     assert 'href="/teams/PAY?tree=1#heat-map"' in _page(hr)
 

@@ -146,3 +146,26 @@ def test_a_company_has_a_line_for_each_team_with_all_below() -> None:
         own = report_of(made, line.team_id, tree=True)
         assert line.uncovered == sum(skill.depth == 0 for skill in own.skills)
         assert line.single_points == sum(skill.is_single_point for skill in own.skills)
+
+
+def test_badges_that_would_close_gaps_are_counted_once_for_each_gap() -> None:
+    def badge(award: str, name: str = "First aid", skill: str = SKILL, **given: object) -> UnrecognisedBadge:
+        usual: dict[str, object] = {"doubt": "undecided", "awarded_on": DAY, "ended_on": None}
+        return UnrecognisedBadge(award, skill, name, "Academy", **(usual | given))  # type: ignore[arg-type]
+
+    ada, bo, cem = person("p-ada"), person("p-bo"), person("p-cem")
+    held = {
+        # Twice the same badge in one gap, and one in a skill that nobody asks for.
+        ada.person_id: [badge("a"), badge("b"), badge("c", skill="skill:unasked")],
+        bo.person_id: [badge("d"), badge("e", "Rescue", doubt="known"), badge("f", "Old", ended_on=DAY)],
+        # Met without it.
+        cem.person_id: [badge("g")],
+    }
+    made = company([ada, bo, cem], [requirement(2)], [evidence(fact(2), person=cem.person_id)], badges=held)
+    assert [
+        (line.name, line.issuer_name, line.doubt, line.people, line.gaps)
+        for line in report_of(made).waiting_badges
+    ] == [
+        ("First aid", "Academy", "nobody has decided on its issuer", 2, 2),
+        ("Rescue", "Academy", "its issuer is known and not trusted", 1, 1),
+    ]
