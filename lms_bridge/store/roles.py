@@ -76,11 +76,14 @@ def keep_origin(session: Session, role_id: str, origin: RoleOrigin, now: datetim
 
 
 def find_occupations(session: Session, text: str, limit: int) -> tuple[FoundOccupation, ...]:
-    """Return the occupations in force whose title holds every word of `text`, or whose code it is; shortest title first.
+    """Return the occupations in force whose title holds every word of `text`, or whose code begins with it.
 
-    Some thousand titles are compared here: databases fold letters in ways of their own.
+    The one whose code it is comes first, then the shortest title. Some thousand titles are compared here: databases fold letters in ways of their own.
     """
     words = text[:MOST_SEARCHED].casefold().split()
+    code = " ".join(words)
+    # Every code has a digit: letters alone are a title's.
+    may_be_code = any(letter.isdigit() for letter in code)
     rows = session.execute(
         select(Framework.name, OccupationRow.code, OccupationRow.title)
         .join(Framework, Framework.framework_id == OccupationRow.framework_id)
@@ -89,10 +92,20 @@ def find_occupations(session: Session, text: str, limit: int) -> tuple[FoundOccu
     found = [
         FoundOccupation(*row)
         for row in rows
-        if row[1] == text.strip() or all(word in row[2].casefold() for word in words)
+        if (may_be_code and row[1].casefold().startswith(code))
+        or all(word in row[2].casefold() for word in words)
     ]
     return tuple(
-        sorted(found, key=lambda item: (len(item.title), item.title, item.framework, item.code))[:limit]
+        sorted(
+            found,
+            key=lambda item: (
+                item.code.casefold() != code,
+                len(item.title),
+                item.title,
+                item.framework,
+                item.code,
+            ),
+        )[:limit]
     )
 
 

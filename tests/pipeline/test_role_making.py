@@ -278,7 +278,9 @@ def test_an_occupation_proposes_and_is_kept_as_the_source(company: Company) -> N
         import_framework(session, format="onet", files=files, known_at=clock.now())
         found = cases.occupations(session, company.settings, HR, "REPAIRERS electronics")
         assert [hit[:2] for hit in found.hits] == [("O*NET", "49-2094.00")]
-        assert cases.occupations(session, company.settings, HR, "49-2094.00").hits == found.hits
+        for code in ("49-2094.00", "49-2094", " 49-20 "):
+            assert cases.occupations(session, company.settings, HR, code).hits == found.hits
+        assert cases.occupations(session, company.settings, HR, "2094").hits == ()
         assert cases.occupations(session, company.settings, HR, "%").hits == ()
         assert cases.occupations(session, company.settings, HR, "a " * 2000).hits != ()
     shown = form(company, framework="O*NET", code="49-2094.00")
