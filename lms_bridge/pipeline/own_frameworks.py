@@ -291,9 +291,19 @@ def align(
 
 
 def end_alignment(
-    session: Session, settings: Settings, reader: Reader, name: str, iri: str, source: str, target: str
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    name: str,
+    iri: str,
+    source: str,
+    target: str,
+    *,
+    is_error: bool = False,
 ) -> None:
     """Let a mapping of a company's skill end today: it holds up to yesterday, and reports of earlier days keep it.
+
+    One that was an error has never held; only reports as known before keep it.
 
     Raises:
         NotFoundError: there is no such framework, skill or mapping, or the reader edits none.
@@ -307,13 +317,20 @@ def end_alignment(
         now = clock.now()
         today = now.astimezone(settings.zone).date()
         current = read_timelines(session, "crosswalks")
+        held = current.get((source, target), ())
         changes = differences(
-            "crosswalks", current, {(source, target): before(current.get((source, target), ()), today)}
+            "crosswalks", current, {(source, target): () if is_error else before(held, today)}
         )
         if not changes:
             raise NotFoundError(f"{source} and {target} are not aligned")
         apply_changes(session, changes, now)
-        audit(session, now, reader.email, "end alignment", f"{source} {target}")
+        audit(
+            session,
+            now,
+            reader.email,
+            "annul alignment" if is_error else "end alignment",
+            f"{source} {target}",
+        )
 
 
 def edit_scale(session: Session, settings: Settings, reader: Reader, name: str, scale: str) -> bool:

@@ -125,12 +125,16 @@ def align(name: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/of/<name>/end-alignment")
 def end_alignment(name: str) -> Response:
-    """Let a mapping of a skill end today."""
+    """Let a mapping of a skill end today, or say that it was an error."""
     form = request.form
     iri, other = form.get("iri", ""), form.get("other", "")
     source, target = (iri, other) if form.get("is_source") else (other, iri)
-    cases.end_alignment(db.session(), settings(), current_reader(), name, iri, source, target)
-    flash("The skills are no longer aligned; reports of earlier days keep it.", "done")
+    is_error = bool(form.get("is_error"))
+    cases.end_alignment(
+        db.session(), settings(), current_reader(), name, iri, source, target, is_error=is_error
+    )
+    kept = "reports as known before" if is_error else "reports of earlier days"
+    flash(f"The skills are no longer aligned; {kept} keep it.", "done")
     return redirect(url_for("frameworks.skill", name=name, iri=iri), 303)
 
 

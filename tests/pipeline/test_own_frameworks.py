@@ -254,6 +254,26 @@ def test_an_alignment_ends_and_earlier_days_keep_it(session: Session, company: C
         cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, line.iri)
 
 
+def test_an_alignment_that_was_an_error_is_kept_by_reports_as_known_before_alone(
+    session: Session, company: Company, name: str
+) -> None:
+    other = b"skill_iri,label\nurn:o:aid,Aid\n"
+    import_framework(session, format="csv", files={"o/o.csv": other}, name="Other", known_at=clock.now())
+    cases.align(session, company.settings, HR, name, SKILL, "urn:o:aid", "exactMatch")
+    known, today = clock.now(), clock.today(company.settings.zone)
+
+    def held(day: date, instant: datetime) -> int:
+        session.rollback()
+        return len(read_company(session, day, instant, team_ids=None).crosswalks)
+
+    cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, "urn:o:aid", is_error=True)
+    for day in (today, today - timedelta(days=1), date(2020, 1, 1)):
+        assert held(day, clock.now()) == 0
+        assert held(day, known) == 1
+    with pytest.raises(NotFoundError, match="are not aligned"):
+        cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, "urn:o:aid", is_error=True)
+
+
 def test_an_alignment_with_an_impossible_level_table_is_refused(
     session: Session, company: Company, name: str
 ) -> None:

@@ -117,10 +117,12 @@ def test_an_alignment_is_ended_whichever_way_it_was_written(hr: FlaskClient, cal
     assert "End<span" in page
     sent = {"iri": "urn:b", "other": "urn:esco:pay"}
     assert hr.post(f"{OWN}/end-alignment", data=sent | {"is_source": "1"}).status_code == 303
-    hr.post(f"{OWN}/end-alignment", data=sent)
+    assert "reports of earlier days keep it" in hr.get(f"{OWN}/skill?iri=urn:b").get_data(as_text=True)
+    hr.post(f"{OWN}/end-alignment", data=sent | {"is_error": "1"})
+    assert "reports as known before keep it" in hr.get(f"{OWN}/skill?iri=urn:b").get_data(as_text=True)
     assert [call[2:] for call in calls.of("end_alignment")] == [
-        ("urn:b", "urn:b", "urn:esco:pay"),
-        ("urn:b", "urn:esco:pay", "urn:b"),
+        ("urn:b", "urn:b", "urn:esco:pay", False),
+        ("urn:b", "urn:esco:pay", "urn:b", True),
     ]
 
 
