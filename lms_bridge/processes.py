@@ -29,12 +29,20 @@ os.register_at_fork(
 def start_command(
     arguments: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start `lms-bridge <arguments>` with the running interpreter."""
+    """Start `lms-bridge <arguments>` with the running interpreter.
+
+    Ctrl-C reaches every process of the terminal. This one is deaf to it, also while it still starts: whoever started it
+    ends it.
+    """
     command = [sys.executable, "-m", "lms_bridge.cli", *arguments]  # no shell, our own words
     with _STARTING:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, env=dict(environment) if environment else None
-        )
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, env=dict(environment) if environment else None
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:

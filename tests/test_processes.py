@@ -44,3 +44,24 @@ def test_a_process_that_is_forked_meanwhile_does_not_hold_up_the_start_of_a_comm
         timeout=90,
     )
     assert done.stdout.splitlines()[0] == "started", done.stderr
+
+
+# `lms-bridge --help` is interrupted while it still starts; the one who starts it hears of Ctrl-C as before.
+INTERRUPTED = """
+import signal
+from lms_bridge.processes import start_command
+
+process = start_command(["--help"])
+process.send_signal(signal.SIGINT)
+print("ended", process.wait(60), flush=True)
+print("hears", signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), flush=True)
+"""
+
+
+def test_ctrl_c_does_not_break_a_command_that_still_starts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=90
+    )
+    assert "ended 0" in done.stdout, done.stderr
+    assert "hears True" in done.stdout
+    assert done.stderr == ""
