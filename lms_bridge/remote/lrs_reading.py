@@ -8,7 +8,9 @@ Source: 1.0.3 Communication 2.1.3, 2.1.4; Data 2.5.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +29,8 @@ from lms_bridge.xapi.versions import Version
 PAGE: Final = 500
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 120.0
+_PAGE_SECONDS: Final = 900.0
+_CHUNK_BYTES: Final = 1024 * 1024
 _TRIES: Final = 6
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _BUSY: Final = (429, 500, 502, 503, 504)
@@ -163,14 +167,11 @@ class LrsReader:
         headers["X-Experience-API-Version"] = self._lrs.version.value
         try:
             answer = self._pool.request("GET", address, headers=headers, preload_content=False)
-            content = answer.read(_MOST_BYTES + 1, decode_content=True)
-            answer.release_conn()
+            content = self._content(answer)
         except urllib3.exceptions.HTTPError as error:
             raise OtherLrsError(
                 f"{self._lrs.address}: no answer ({error}); check the address, then run the same command again"
             ) from error
-        if len(content) > _MOST_BYTES:
-            raise OtherLrsError(f"{self._lrs.address}: a page has more than {_MOST_BYTES} bytes")
         match answer.status:
             case 200:
                 return content, answer.headers
@@ -186,6 +187,23 @@ class LrsReader:
                 raise OtherLrsError(
                     f"{self._lrs.address}: answered {answer.status}; run the same command again later"
                 )
+
+    def _content(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        """Return the body of an answer, bounded in size, and in time as a whole: each byte may be in time by itself."""
+        content, deadline = bytearray(), time.monotonic() + _PAGE_SECONDS
+        # What is left of a page that is given up is not waited for.
+        with closing(answer):
+            while part := answer.read1(_CHUNK_BYTES, decode_content=True):
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise OtherLrsError(f"{self._lrs.address}: a page has more than {_MOST_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise OtherLrsError(
+                        f"{self._lrs.address}: a page took more than {_PAGE_SECONDS:.0f} s; "
+                        "run the same command again later"
+                    )
+            answer.release_conn()
+        return bytes(content)
 
     def _page(self, content: bytes, headers: Mapping[str, str]) -> tuple[Page, str]:
         content, parts = self._parted(content, headers)

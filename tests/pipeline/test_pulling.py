@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -193,6 +194,48 @@ def test_what_is_no_statement_is_refused_and_the_others_are_stored(lrs: Lrs, str
     with listening(served({"statements": [good, strange], "more": ""})) as address:
         done = read(lrs, address, lrs.source("reader"))
     assert (done.stored, done.refused) == (1, 1)
+
+
+def test_a_page_that_drips_is_given_up(lrs: Lrs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lrs_reading, "_PAGE_SECONDS", 0.5)
+    lrs.source("copy")
+    ended = threading.Event()
+
+    @Request.application
+    def dripping(request: Request) -> Response:
+        del request
+
+        def drops() -> Iterator[bytes]:
+            while not ended.wait(0.05):
+                yield b" "
+
+        return Response(drops(), mimetype="application/json")
+
+    with listening(dripping) as address:
+        begin = time.monotonic()
+        with pytest.raises(OtherLrsError, match=r"a page took more than 0 s; run the same command again"):
+            read(lrs, address, lrs.source("reader"))
+        ended.set()
+    assert time.monotonic() - begin < 10
+
+
+def test_a_page_that_is_too_long_or_too_short_is_given_up(lrs: Lrs, monkeypatch: pytest.MonkeyPatch) -> None:
+    lrs.source("copy")
+    with monkeypatch.context() as patched:
+        patched.setattr(lrs_reading, "_MOST_BYTES", 100)
+        with (
+            listening(served({"statements": [], "more": "x" * 100})) as address,
+            pytest.raises(OtherLrsError, match="more than 100 bytes"),
+        ):
+            read(lrs, address, lrs.source("reader"))
+
+    @Request.application
+    def torn(request: Request) -> Response:
+        del request
+        return Response([b"{"], headers={"Content-Length": "1000"}, mimetype="application/json")
+
+    with listening(torn) as address, pytest.raises(OtherLrsError, match="no answer"):
+        read(lrs, address, lrs.source("second"))
 
 
 def test_an_endpoint_with_credentials_in_it_is_refused() -> None:
