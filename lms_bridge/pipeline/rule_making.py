@@ -48,6 +48,9 @@ SUGGESTIONS: Final = 5
 MOST_PEOPLE: Final = 200
 _SAMPLE: Final = 30
 _ID_CHARACTERS: Final = re.compile(r"[^a-z0-9]+")
+# Arrays as tomli-w writes them, an item a line. An item with a bracket in it stays where it is.
+_PLAIN_ARRAY: Final = re.compile(r"\[\n((?:[^\[\]\n]+,\n)+)\s*\]")
+_ARRAY_OF_ARRAYS: Final = re.compile(r"\[\n((?:\s*\[[^\[\]\n]*\],\n)+)\s*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +299,19 @@ def foresee_packs(
 
 def text_of_rule(document: Mapping[str, Any]) -> str:
     """Return a stored rule as TOML text; reading it gives the same version."""
-    return tomli_w.dumps({"rule": [document["rule"]]}, multiline_strings=False)
+    return _on_one_line(tomli_w.dumps({"rule": [document["rule"]]}, multiline_strings=False))
+
+
+def _on_one_line(text: str) -> str:
+    """Put arrays of texts and numbers, and arrays of those, on one line: no text of TOML has a line's end in it."""
+    for lines in (_PLAIN_ARRAY, _ARRAY_OF_ARRAYS):
+        text = lines.sub(
+            lambda found: (
+                f"[{', '.join(line.strip().removesuffix(',') for line in found[1].splitlines() if line.strip())}]"
+            ),
+            text,
+        )
+    return text
 
 
 def _plan_draft(session: Session, draft: Draft) -> RulePlan:
@@ -306,7 +321,7 @@ def _plan_draft(session: Session, draft: Draft) -> RulePlan:
     rule_id = next(
         name for name in (slug, *(f"{slug}-{number}" for number in range(2, 10_000))) if name not in taken
     )
-    text = tomli_w.dumps({"pack": PACK, "rule": [draft.document(rule_id)]})
+    text = _on_one_line(tomli_w.dumps({"pack": PACK, "rule": [draft.document(rule_id)]}))
     return _plan(session, PACK, text, None, is_correction=False)
 
 

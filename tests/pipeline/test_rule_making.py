@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_bridge.errors import FileRefusedError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
@@ -314,3 +317,23 @@ def test_a_statement_is_tried_clause_by_clause(company: Company) -> None:
     assert "no statement" in broken.problem
     assert "elsewhere" in nobody.problem
     assert company.facts() == []
+
+
+TEXTS = st.text(st.sampled_from('ab ,"[]\n\\#='), max_size=6)
+VALUES = st.recursive(
+    TEXTS | st.integers() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(rule=st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_a_rule_reads_back_from_its_text_as_it_was(rule: dict[str, object]) -> None:
+    assert tomllib.loads(rule_making.text_of_rule({"rule": rule}))["rule"] == [rule]
+
+
+def test_short_arrays_stand_on_one_line() -> None:
+    rule = {"id": "r", "when": {"verb": ["a", "b"]}, "gives": [{"level_by_score": [["0.5", 1], ["0.75", 2]]}]}
+    text = rule_making.text_of_rule({"rule": rule})
+    assert 'level_by_score = [["0.5", 1], ["0.75", 2]]' in text
+    assert 'verb = ["a", "b"]' in text
