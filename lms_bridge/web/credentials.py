@@ -12,6 +12,7 @@ from lms_bridge.credentials.open_badges import TIERS, Standing
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import credential_pages
 from lms_bridge.pipeline import credentials as cases
+from lms_bridge.pipeline.naming import company_levels
 from lms_bridge.skills.strengths import Strength, strength_from
 from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
@@ -84,4 +85,11 @@ def _standing(form: Mapping[str, str]) -> Standing:
 
 def _page(problem: str = "") -> str:
     page = credential_pages.credentials_page(db.session(), settings(), current_reader())
-    return render_template("credentials.html", page=page, problem=problem, tiers=TIERS, strengths=STRENGTHS)
+    return render_template(
+        "credentials.html",
+        page=page,
+        problem=problem,
+        tiers=TIERS,
+        strengths=STRENGTHS,
+        levels=company_levels(settings()),
+    )
