@@ -13,6 +13,7 @@ from lms_bridge import clock
 from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, judged
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline.foreseeing import MOST_PEOPLE, Difference, differences, gains, levels_today
 from lms_bridge.remote.badge_verification import (
     BadgeRefusedError,
     BadgeRevokedError,
@@ -21,11 +22,14 @@ from lms_bridge.remote.badge_verification import (
     verify_badge,
 )
 from lms_bridge.settings import Settings
+from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import lift_revocation, revoke_award
+from lms_bridge.store.causes import PlannedTrust, person_causes, rule_book, verb_ids
 from lms_bridge.store.database import claim_tables, writing
+from reports.content.rules import Foresight
 
 OPERATOR: Final = "command line"
 READERS: Final = frozenset({"admin", "hr", "auditor"})
@@ -178,12 +182,7 @@ def trust_issuer(
     """
     if not reason.strip():
         raise InvalidInputError("reason: say why, an auditor will ask")
-    if ":" not in issuer_id or issuer_id != issuer_id.strip():
-        raise InvalidInputError(
-            f"issuer: {issuer_id!r} is neither a DID nor an address; copy the issuer's id from a credential"
-        )
-    if standing.level < 1:
-        raise InvalidInputError(f"level: {standing.level} is no step of a scale; write 1, 2, 3 …")
+    _check_decision(issuer_id, standing)
     if achievement_id and key is not None:
         raise InvalidInputError(
             "key: it is the issuer's; pin it with a decision on the issuer, not on one badge"
@@ -199,6 +198,15 @@ def trust_issuer(
         what = " ".join(part for part in (issuer_id, achievement_id, standing.tier) if part)
         audit(session, now, who, "decide on issuer", what, reason.strip())
     return queued
+
+
+def _check_decision(issuer_id: str, standing: Standing) -> None:
+    if ":" not in issuer_id or issuer_id != issuer_id.strip():
+        raise InvalidInputError(
+            f"issuer: {issuer_id!r} is neither a DID nor an address; copy the issuer's id from a credential"
+        )
+    if standing.level < 1:
+        raise InvalidInputError(f"level: {standing.level} is no step of a scale; write 1, 2, 3 …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +282,43 @@ def take_in(
         raise NotFoundError("credentials are not taken in here")
     (result,) = import_credentials(session, settings, {file: content}, who=reader.email)
     return result
+
+
+def foresee(
+    session: Session,
+    settings: Settings,
+    reader: Reader,
+    issuer_id: str,
+    achievement_id: str,
+    standing: Standing,
+) -> Foresight:
+    """Return what a decision on an issuer, or on one of its badges, would do to today's levels; nothing is written.
+
+    Raises:
+        NotFoundError: the reader may not decide.
+        InvalidInputError: the decision is not possible.
+    """
+    if reader.role not in DECIDERS:
+        raise NotFoundError("issuers are not decided here")
+    _check_decision(issuer_id, standing)
+    now = clock.now()
+    today = now.astimezone(settings.zone).date()
+    planned = PlannedTrust(issuer_id, achievement_id, standing, now)
+    book = rule_book(session)
+    verbs = verb_ids(session, book.verbs())
+    people = sorted(store.people_of_awards(session, store.awards_of_issuer(session, issuer_id)))
+    chosen = people[:MOST_PEOPLE]
+    least = strength_from(settings.least_strength)
+    found: list[Difference] = []
+    for person_id in chosen:
+        old, new = (
+            levels_today(person_causes(session, person_id, verbs, change), book, today, least)
+            for change in (None, planned)
+        )
+        found += differences(person_id, old, new)
+    gives = f", its badges give {standing.strength.label}, level {standing.level}"
+    words = f"{standing.tier}{gives if standing.tier == 'trusted' else ''}"
+    return Foresight((words,), gains(session, settings, found, now), len(chosen), len(people))
 
 
 def decide(

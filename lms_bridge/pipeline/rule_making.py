@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
@@ -19,11 +19,16 @@ from sqlalchemy.orm import Session
 
 from lms_bridge import clock
 from lms_bridge.errors import InvalidInputError, NotFoundError
-from lms_bridge.evidence.attainment import attained
 from lms_bridge.evidence.causes import KnownPattern, KnownRule, RuleBook, View
-from lms_bridge.evidence.facts import Fact
-from lms_bridge.evidence.history import derive
 from lms_bridge.people.scope import Reader
+from lms_bridge.pipeline.foreseeing import (
+    MOST_PEOPLE,
+    Difference,
+    company_scale,
+    differences,
+    gains,
+    levels_today,
+)
 from lms_bridge.pipeline.imports import RULE_TABLES, check_skills, queue_touched, subjects_touched, text_of
 from lms_bridge.pipeline.meanings import LabelMeanings
 from lms_bridge.settings import Settings
@@ -31,21 +36,19 @@ from lms_bridge.skills.matching import meant_object, pattern_holds
 from lms_bridge.skills.records import LearningRecord
 from lms_bridge.skills.rulebook import RulePlan, plan_pack
 from lms_bridge.skills.rules import Pack, pattern_from, read_pack, rule_from
-from lms_bridge.skills.strengths import Strength, strength_from
+from lms_bridge.skills.strengths import strength_from
 from lms_bridge.skills.suggestions import SkillIndex, Suggestion
 from lms_bridge.store import causes as cause_store
 from lms_bridge.store import frameworks, learning, rules
 from lms_bridge.store.audit import audit
-from lms_bridge.store.company import names_of
 from lms_bridge.store.database import claim_tables, writing
 from lms_bridge.store.derivation import agents_of_ids
 from lms_bridge.store.readings import unmapped_learning
-from reports.content.rules import Foresight, Gain, LearningPage, SuggestedSkill
+from reports.content.rules import Foresight, LearningPage, SuggestedSkill
 
 PACK: Final = "company"
 MAKERS: Final = frozenset({"admin", "hr"})
 SUGGESTIONS: Final = 5
-MOST_PEOPLE: Final = 200
 _SAMPLE: Final = 30
 _ID_CHARACTERS: Final = re.compile(r"[^a-z0-9]+")
 # Arrays as tomli-w writes them, an item a line. An item with a bracket in it stays where it is.
@@ -144,7 +147,7 @@ def learning_page(
     labels = frameworks.labels_for(session, iris, settings.language)
     scales = frameworks.levels_for(session, iris)
     about = learning.descriptions_of(session, iris)
-    company = _company_scale(settings)
+    company = company_scale(settings)
     return LearningPage(
         by_meaning=settings.suggestions == "meaning",
         object_key=object_key,
@@ -168,13 +171,6 @@ def learning_page(
             )
             for item in suggestions
         ),
-    )
-
-
-def _company_scale(settings: Settings) -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (place, part.partition("=")[2].strip() or part.strip())
-        for place, part in enumerate(filter(None, settings.company_scale.split(";")), start=1)
     )
 
 
@@ -376,34 +372,15 @@ def _foresee(session: Session, settings: Settings, plan: RulePlan) -> Foresight:
     people = cause_store.people_with_causes(session) if subjects is None else _people_of(session, subjects)
     chosen = people[:MOST_PEOPLE]
     least = strength_from(settings.least_strength)
-    found: list[tuple[str, str, int, int]] = []
+    found: list[Difference] = []
     verbs = [cause_store.verb_ids(session, book.verbs()) for book in (before, after)]
     for person_id in chosen:
-        levels = [
-            _levels(session, person_id, book, wanted, today, least)
+        old, new = (
+            levels_today(cause_store.person_causes(session, person_id, wanted), book, today, least)
             for book, wanted in zip((before, after), verbs, strict=True)
-        ]
-        for iri in sorted({*levels[0], *levels[1]}):
-            old, new = levels[0].get(iri, 0), levels[1].get(iri, 0)
-            if old != new:
-                found.append((person_id, iri, old, new))
-    return Foresight(plan.words, _gains(session, settings, found, now), len(chosen), len(people))
-
-
-def _levels(
-    session: Session,
-    person_id: str,
-    book: RuleBook,
-    verbs: Sequence[int] | None,
-    today: date,
-    least: Strength,
-) -> dict[str, int]:
-    derived = derive(cause_store.person_causes(session, person_id, verbs), book)
-    facts: dict[str, list[Fact]] = {}
-    for row in derived.rows:
-        if row.reversed_at is None:
-            facts.setdefault(row.fact.skill_iri, []).append(row.fact)
-    return {iri: level for iri, some in facts.items() if (level := attained(some, today, least))}
+        )
+        found += differences(person_id, old, new)
+    return Foresight(plan.words, gains(session, settings, found, now), len(chosen), len(people))
 
 
 def _with_plan(session: Session, book: RuleBook, plan: RulePlan, now: datetime) -> RuleBook:
@@ -448,28 +425,6 @@ def _people_of(session: Session, subjects: Iterable[str]) -> list[str]:
     for found in cause_store.persons_of_agents(session, keys).values():
         people.update(found)
     return sorted(people)
-
-
-def _gains(
-    session: Session, settings: Settings, found: Sequence[tuple[str, str, int, int]], now: datetime
-) -> tuple[Gain, ...]:
-    names = names_of(session, sorted({person for person, *_ in found}), now)
-    iris = sorted({iri for _, iri, *_ in found})
-    labels = frameworks.labels_for(session, iris, settings.language)
-    scales = frameworks.levels_for(session, iris)
-
-    company = dict(_company_scale(settings))
-
-    def word(iri: str, level: int) -> str:
-        own = {one.step: one.name for one in scales.get(iri, ())}
-        step = (own or company).get(level, "")
-        return "" if not level else f"{level} {step}".strip()
-
-    gains = [
-        Gain(person, names.get(person, person), labels[iri], word(iri, old), word(iri, new))
-        for person, iri, old, new in found
-    ]
-    return tuple(sorted(gains, key=lambda gain: (not gain.is_loss, gain.name, gain.skill)))
 
 
 def _gate(reader: Reader) -> None:

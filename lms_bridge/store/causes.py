@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from lms_bridge.credentials.open_badges import CARRIED, Known, in_force, is_anchored
+from lms_bridge.credentials.open_badges import CARRIED, Known, Standing, in_force, is_anchored
 from lms_bridge.evidence.causes import (
     AwardCause,
     ClockCause,
@@ -123,17 +123,34 @@ class KnownRecords:
             self._known.popitem(last=False)
 
 
-def person_causes(session: Session, person_id: str, verb_ids: Sequence[int] | None) -> PersonCauses:
+@dataclass(frozen=True, slots=True)
+class PlannedTrust:
+    """A decision on an issuer, or on one of its badges, that is not made yet: as if it were known from `known_from`."""
+
+    issuer_id: str
+    achievement_id: str
+    standing: Standing
+    known_from: datetime
+
+
+def person_causes(
+    session: Session, person_id: str, verb_ids: Sequence[int] | None, planned: PlannedTrust | None = None
+) -> PersonCauses:
     """Read all causes of one person: `causes_of_people`."""
-    return causes_of_people(session, [person_id], verb_ids, KnownRecords())[person_id]
+    return causes_of_people(session, [person_id], verb_ids, KnownRecords(), planned)[person_id]
 
 
 def causes_of_people(
-    session: Session, people: Sequence[str], verb_ids: Sequence[int] | None, known: KnownRecords
+    session: Session,
+    people: Sequence[str],
+    verb_ids: Sequence[int] | None,
+    known: KnownRecords,
+    planned: PlannedTrust | None = None,
 ) -> dict[str, PersonCauses]:
     """Read all causes of some people: records of every account each ever had, awards, decisions.
 
     `verb_ids` are those that the rule book names, None for all; other statements cannot be evidence nor be read.
+    With `planned` they are what they would be after that decision.
     """
     identities: dict[str, list[IdentityCause]] = {person_id: [] for person_id in people}
     for start in range(0, len(people), IN_LIST):
@@ -158,7 +175,7 @@ def causes_of_people(
         session, [record.statement_id for found in records.values() for _, record in found]
     )
     awards = _awards_by_person(session, people)
-    badges = _badges_by_person(session, identities)
+    badges = _badges_by_person(session, identities, planned)
     causes: dict[str, PersonCauses] = {}
     for person_id, accounts in identities.items():
         own = sorted(
@@ -367,7 +384,7 @@ def _award_cause(award: Award, revocations: Sequence[AwardRevocation]) -> AwardC
 
 
 def _badges_by_person(
-    session: Session, identities: Mapping[str, Sequence[IdentityCause]]
+    session: Session, identities: Mapping[str, Sequence[IdentityCause]], planned: PlannedTrust | None
 ) -> dict[str, tuple[AwardCause, ...]]:
     """Return what credentials prove of people, as awards: known while credential, account, trust and skill are.
 
@@ -390,6 +407,8 @@ def _badges_by_person(
     if not given:
         return {}
     decisions = _decisions_on(session, {row[1].issuer_id for rows in given.values() for row in rows})
+    if planned is not None:
+        _plan_trust(decisions, planned)
     revocations = _revocations_of(
         session, sorted({row[1].award_id for rows in given.values() for row in rows})
     )
@@ -421,6 +440,20 @@ def _decisions_on(
             decision = Known(row.known_from, row.known_to, row)
             found.setdefault(row.issuer_id, {}).setdefault(row.achievement_id, []).append(decision)
     return found
+
+
+def _plan_trust(decisions: dict[str, dict[str, list[Known[IssuerTrust]]]], planned: PlannedTrust) -> None:
+    """Put a decision that is not made yet among those that are: it ends the one before."""
+    found = decisions.setdefault(planned.issuer_id, {}).setdefault(planned.achievement_id, [])
+    found[:] = [replace(item, known_to=item.known_to or planned.known_from) for item in found]
+    made = IssuerTrust(
+        issuer_id=planned.issuer_id,
+        achievement_id=planned.achievement_id,
+        tier=planned.standing.tier,
+        strength=planned.standing.strength.label,
+        level=planned.standing.level,
+    )
+    found.append(Known(planned.known_from, None, made))
 
 
 def _trusting(

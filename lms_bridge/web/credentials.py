@@ -18,6 +18,7 @@ from lms_bridge.store.database import db
 from lms_bridge.web.auth import current_reader
 from lms_bridge.web.context import settings
 from lms_bridge.web.filters import plural
+from reports.content.rules import Foresight
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
@@ -45,19 +46,24 @@ def take_in() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/issuers")
-def decide() -> Response | tuple[str, int]:
-    """Decide on an issuer; 400 where the decision is not possible."""
+def decide() -> Response | str | tuple[str, int]:
+    """Decide on an issuer, or show what that would do; 400 where the decision is not possible."""
     form = request.form
     # An issuer, or one of its badges after a line's end, which stands in neither.
-    issuer_id, _, achievement_id = form.get("issuer", "").partition("\n")
+    issuer_id, _, achievement_id = (part.strip() for part in form.get("issuer", "").partition("\n"))
     try:
         standing = _standing(form)
+        if form.get("foresee"):
+            foresight = cases.foresee(
+                db.session(), settings(), current_reader(), issuer_id, achievement_id, standing
+            )
+            return _page(foresight=foresight)
         concerned = cases.decide(
             db.session(),
             settings(),
             current_reader(),
-            issuer_id.strip(),
-            achievement_id.strip(),
+            issuer_id,
+            achievement_id,
             standing,
             form.get("reason", ""),
         )
@@ -83,12 +89,14 @@ def _standing(form: Mapping[str, str]) -> Standing:
     return Standing(tier, strength_from(form.get("strength", "completed")), int(level))
 
 
-def _page(problem: str = "") -> str:
+def _page(problem: str = "", foresight: Foresight | None = None) -> str:
     page = credential_pages.credentials_page(db.session(), settings(), current_reader())
     return render_template(
         "credentials.html",
         page=page,
         problem=problem,
+        foresight=foresight,
+        form=request.form,
         tiers=TIERS,
         strengths=STRENGTHS,
         levels=company_levels(settings()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 
 from lms_bridge import clock
 from lms_bridge.credentials.open_badges import Known, Standing, Tier, in_force
-from lms_bridge.errors import InvalidInputError
+from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.credential_pages import credentials_page
 from lms_bridge.pipeline.credentials import (
     CredentialResult,
     check_credentials,
+    foresee,
     import_credentials,
     trust_issuer,
 )
@@ -30,6 +33,7 @@ from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import unrecognised_badges
 from lms_bridge.store.database import session_of
 from reports.content.credentials import CredentialsPage
+from reports.content.rules import Foresight
 from tests.credentials.issuing import Academy
 from tests.pipeline.company import SKILL, Company
 
@@ -250,6 +254,53 @@ def test_the_page_counts_the_gaps_that_wait_for_each_decision(badges: Badges) ->
     assert gaps() == ([0], [0])
     badges.decide("refused")
     assert gaps() == ([0], [0])
+
+
+def test_a_foresight_writes_nothing_and_is_what_then_happens(badges: Badges) -> None:
+    words = {"": 0, "1 Aware": 1, "2 Working": 2, "3 Independent": 3, "4 Expert": 4}
+    company = badges.company
+    badges.people(ADA, PERSON.format("bo", "Bo", ""))
+    badges.take(badges.academy.jwt())
+    badges.take(badges.academy.jwt(number=2, recipient="mailto:bo@example.com"))
+    badges.take(badges.academy.jwt(number=3, recipient="mailto:stranger@example.com"))
+
+    def levels() -> dict[str, int]:
+        return {str(row[0]): int(str(row[2])) for row in badges.held()}
+
+    def foreseen(standing: Standing, achievement_id: str = "", reader: Reader = OPERATOR) -> Foresight:
+        with session_of(company.engine) as session:
+            return foresee(
+                *(session, company.settings, reader, badges.academy.issuer_id, achievement_id, standing)
+            )
+
+    before = levels()
+    for tier, level, badge in (
+        ("trusted", 2, ""),
+        ("trusted", 3, ""),
+        ("known", 3, FIRST_AID),
+        ("refused", 1, ""),
+        ("trusted", 4, FIRST_AID),
+        ("known", 4, FIRST_AID),
+        ("trusted", 1, ""),
+    ):
+        standing = Standing(cast("Tier", tier), Strength.ASSESSED, level)
+        foresight = foreseen(standing, badge)
+        assert company.waiting() == 0
+        assert levels() == before
+        assert (foresight.people_touched, foresight.is_whole) == (2, True)
+        then = dict(before)
+        for gain in foresight.gains:
+            assert words[gain.before] == before.get(gain.person_id, 0)
+            then[gain.person_id] = words[gain.after]
+        badges.decide(standing.tier, level=level, badge=badge)
+        before = levels()
+        assert before == {person: held for person, held in then.items() if held}
+    assert foreseen(Standing("trusted", Strength.ATTENDED, 2), FIRST_AID).gains == ()
+    for refused in (Reader("m@example.com", "manager", "ada"), Reader("a@example.com", "auditor", None)):
+        with pytest.raises(NotFoundError):
+            foreseen(Standing("trusted", Strength.ASSESSED, 2), reader=refused)
+    with pytest.raises(InvalidInputError, match="level: 0 is no step"):
+        foreseen(Standing("trusted", Strength.ASSESSED, 0))
 
 
 def test_two_who_decide_at_once_leave_one_decision(badges: Badges) -> None:

@@ -99,6 +99,7 @@ def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) ->
     answer(credential_pages, "credentials_page", lambda *_: page_content.credentials_page())
     answer(credentials, "take_in", lambda *_: page_content.credential_result())
     answer(credentials, "decide", lambda *_: 3)
+    answer(credentials, "foresee", lambda *_: page_content.foresight())
 
 
 def _fake_roles(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:

@@ -81,3 +81,20 @@ def test_one_badge_of_an_issuer_is_decided_by_itself(hr: FlaskClient, calls: Cal
     sent = DECISION | {"issuer": "did:web:guild.example\r\nurn:exam"}
     assert hr.post("/credentials/issuers", data=sent).status_code == 303
     assert calls.of("decide")[0][1:3] == ("did:web:guild.example", "urn:exam")
+
+
+def test_what_a_decision_would_do_is_shown_before_it_is_made(hr: FlaskClient, calls: Calls) -> None:
+    sent = DECISION | {"foresee": "1", "reason": "", "strength": "verified", "level": "3"}
+    page = hr.post("/credentials/issuers", data=sent).get_data(as_text=True)
+    assert "What it would do" in page
+    assert calls.of("decide") == []
+    (_, issuer_id, _, standing) = calls.of("foresee")[0]
+    assert (issuer_id, standing.level) == ("did:web:academy.example", 3)
+    # The form keeps what was chosen.
+    assert '<option value="did:web:academy.example" selected>' in page
+    assert "<option selected>verified</option>" in page
+    assert 'name="level" type="number" min="1" max="99" value="3"' in page
+    of_badge = sent | {"issuer": "did:web:guild.example\r\nurn:exam"}
+    again = hr.post("/credentials/issuers", data=of_badge).get_data(as_text=True)
+    assert calls.of("foresee")[1][1:3] == ("did:web:guild.example", "urn:exam")
+    assert '<option value="did:web:guild.example\nurn:exam" selected>' in again
