@@ -56,7 +56,8 @@ class Badge:
     """A credential whose proof holds. Days are the company's; `last_valid_day` is inclusive.
 
     `anchor` says what the proof rests on: a key that the operator pinned, the issuer's own DID, or only a key that came
-    along, which proves that nothing was changed and not who issued it.
+    along, which proves that nothing was changed and not who issued it. `has_status` says that it names where its issuer
+    tells whether it still holds.
     """
 
     credential_id: str
@@ -70,6 +71,7 @@ class Badge:
     last_valid_day: date | None
     anchor: Anchor
     proof: str
+    has_status: bool = False
 
     @property
     def award_id(self) -> str:
@@ -161,7 +163,7 @@ def judged(badge: Badge, standing: Standing | None, who: str = "") -> tuple[Outc
     if not is_anchored(badge.anchor, badge.issuer_id):
         return (
             "unrecognised",
-            f"the issuer {who} is trusted, but nothing ties the key to it; pin the issuer's key with --key",
+            f"the issuer {who} is trusted, but nothing ties the key to it; pin the issuer's key with --key, then import the badge again",
         )
     return "recognised", f"verified by {_RESTS_ON[badge.anchor]}; the issuer {who} is trusted"
 

@@ -37,7 +37,7 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
     if reader.role not in READERS:
         raise NotFoundError("credentials are not here")
     rows = store.credentials_known(session)
-    skills = store.skills_named(session, [row.badge.award_id for row in rows])
+    skills = store.skills_named(session, [row.award_id for row in rows])
     labels = labels_for(session, {iri for found in skills.values() for iri in found}, settings.language)
     named = {award_id: tuple(labels[iri] for iri in iris) for award_id, iris in skills.items()}
     holders = store.holders_known(session)
@@ -50,10 +50,9 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
             standings.get(
                 (row.badge.issuer_id, row.badge.achievement_id), standings.get((row.badge.issuer_id, ""))
             ),
-            named.get(row.badge.award_id, ()),
+            named.get(row.award_id, ()),
             tuple(
-                (person_id, people.get(person_id, person_id))
-                for person_id in holders.get(row.badge.award_id, ())
+                (person_id, people.get(person_id, person_id)) for person_id in holders.get(row.award_id, ())
             ),
         )
         for row in rows
@@ -81,7 +80,7 @@ def _credential_line(
     if not holders:
         notes.append("nobody here has the account that it was given to")
     return CredentialLine(
-        award_id=badge.award_id,
+        award_id=row.award_id,
         name=badge.name,
         issuer_id=badge.issuer_id,
         issuer_name=badge.issuer_name,
@@ -119,7 +118,7 @@ def _gaps(session: Session, settings: Settings) -> _Gaps:
 
 
 def _count(gaps: _Gaps, rows: Iterable[StoredCredential]) -> int:
-    return len({pair for row in rows for pair in gaps.get(row.badge.award_id, ())})
+    return len({pair for row in rows for pair in gaps.get(row.award_id, ())})
 
 
 def _issuer_line(issuer: Issuer, rows: Sequence[StoredCredential], gaps: _Gaps) -> IssuerLine:
@@ -162,7 +161,7 @@ def _badge_lines(
                 issuer_name=held[0].badge.issuer_name,
                 description=shorten(description, _MOST_TEXT, placeholder=" …"),
                 criteria=shorten(criteria, _MOST_TEXT, placeholder=" …"),
-                skills=tuple(sorted({label for row in held for label in skills.get(row.badge.award_id, ())})),
+                skills=tuple(sorted({label for row in held for label in skills.get(row.award_id, ())})),
                 credentials=len(held),
                 gaps=_count(gaps, held),
             )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
@@ -18,6 +20,7 @@ from lms_bridge.remote.badge_verification import (
     BadgeRefusedError,
     BadgeRevokedError,
     Download,
+    names_status,
     read_public_key,
     verify_badge,
 )
@@ -26,10 +29,12 @@ from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
-from lms_bridge.store.awards import lift_revocation, revoke_award
+from lms_bridge.store.awards import lift_revocation, revoke_award, standing_revocation
 from lms_bridge.store.causes import PlannedTrust, person_causes, rule_book, verb_ids
 from lms_bridge.store.database import claim_tables, writing
 from reports.content.rules import Foresight
+
+log = structlog.get_logger(__name__)
 
 OPERATOR: Final = "command line"
 READERS: Final = frozenset({"admin", "hr", "auditor"})
@@ -65,9 +70,17 @@ def import_credentials(
     A credential counts where its issuer is trusted and somebody has the account that it was given to, from then on and
     whichever comes last. One that was taken in before and is revoked now ends today.
     """
-    return tuple(
-        _import_one(session, settings, file, content, who, download) for file, content in files.items()
-    )
+    results: list[CredentialResult] = []
+    for file, content in files.items():
+        try:
+            results.append(_import_one(session, settings, file, content, who, download))
+        except SQLAlchemyError:
+            raise
+        except Exception:  # what nobody foresaw in one file must not keep the others out
+            session.rollback()
+            log.exception("credential_not_read", file=file)
+            results.append(CredentialResult(file, "refused", "it cannot be read; what broke is in the log"))
+    return tuple(results)
 
 
 def _import_one(
@@ -79,65 +92,129 @@ def _import_one(
     try:
         badge = verify_badge(content, pinned, settings.zone, download)
     except BadgeRevokedError as error:
-        return _revoked(session, settings, file, error, who)
+        session.rollback()
+        return _take_revoked(session, settings, file, content, error, who)
     except BadgeRefusedError as error:
         session.rollback()
         return CredentialResult(file, "refused", str(error))
     session.rollback()
     with writing(session):
+        _claim(session)
         now = clock.now()
-        is_new = not store.credential_known(session, badge.award_id)
-        if is_new:
-            store.write_credential(session, badge, content, now)
-            audit(
-                session,
-                now,
-                who,
-                "take in credential",
-                f"{badge.issuer_id} {badge.credential_id}",
-                badge.name,
-            )
+        known = store.version_known(session, badge.issuer_id, badge.credential_id)
+        if known is None or not _is_same(badge, content, known):
+            reason = "" if known is None else _why_not_newer(session, badge, known)
+            if reason:
+                return CredentialResult(file, "refused", reason, name=badge.name, issuer_id=badge.issuer_id)
+            _write(session, badge, content, known, who, now)
+            return _told(session, file, badge, badge.award_id, is_new=True)
+        if _is_better(badge, content, known):
+            # The same content by another proof: what tells whether it holds is asked of that from now on.
+            store.write_credential(session, badge, content, now, known.award_id)
+            _queue(session, [known.award_id], known.award_id, now)
         else:
-            store.note_checked(session, badge.award_id, now)
-        if lift_revocation(session, badge.award_id, now) or is_new:
-            _queue(session, [badge.award_id], badge.award_id, now)
-        return _told(session, file, badge, is_new=is_new)
+            store.note_checked(session, known.award_id, now)
+        may_lift = badge.has_status or not names_status(known.document)
+        if may_lift and lift_revocation(session, known.award_id, now):
+            _queue(session, [known.award_id], known.award_id, now)
+        return _told(session, file, badge, known.award_id, is_new=False)
 
 
-def _revoked(
-    session: Session, settings: Settings, file: str, error: BadgeRevokedError, who: str
+def _claim(session: Session) -> None:
+    """Let nobody else take in credentials, nor change whose an account is, until the transaction ends."""
+    claim_tables(session, "credential", "identity")
+
+
+def _is_same(badge: Badge, content: bytes, known: store.Version) -> bool:
+    """Tell whether a file says what is known already; its days may be others where the company's zone was changed."""
+    return known.award_id == badge.award_id or known.document == content
+
+
+def _is_better(badge: Badge, content: bytes, known: store.Version) -> bool:
+    """Tell whether to keep a file in the place of the known one of the same content.
+
+    Not one that no longer names where its issuer tells whether it holds: a revocation would be lost.
+    """
+    is_other = (known.document, known.anchor, known.proof) != (content, badge.anchor, badge.proof)
+    return is_other and (badge.has_status or not names_status(known.document))
+
+
+def _why_not_newer(session: Session, badge: Badge, known: store.Version) -> str:
+    """Return why other content does not replace what is known of a credential; "" where it does."""
+    if badge.awarded_on < known.awarded_on or store.was_known(session, badge.award_id):
+        return "a later version of this credential is known; nothing is changed"
+    if names_status(known.document) and not badge.has_status:
+        return "the known version names where its issuer tells whether it holds, and this one does not; nothing is changed"
+    return ""
+
+
+def _write(
+    session: Session, badge: Badge, content: bytes, known: store.Version | None, who: str, now: datetime
+) -> None:
+    """Take in a credential in the place of what was known of it, and derive whom either concerns."""
+    store.write_credential(session, badge, content, now)
+    audit(session, now, who, "take in credential", f"{badge.issuer_id} {badge.credential_id}", badge.name)
+    _queue(session, [badge.award_id], badge.award_id, now)
+    if known is not None:
+        _queue(session, [known.award_id], badge.award_id, now)
+
+
+def _take_revoked(
+    session: Session, settings: Settings, file: str, content: bytes, error: BadgeRevokedError, who: str
 ) -> CredentialResult:
-    badge = error.badge
-    session.rollback()
+    """End what is known of a credential that its issuer has revoked; one that was never taken in is not kept."""
+    badge, reason = error.badge, str(error)
+    award_id = badge.award_id
     with writing(session):
+        _claim(session)
         now = clock.now()
-        if store.credential_known(session, badge.award_id):
-            _end(session, settings, badge, str(error), who, now)
-    return CredentialResult(
-        file, "refused", str(error), badge.award_id, badge.name, badge.issuer_id, is_new=False
-    )
+        known = store.version_known(session, badge.issuer_id, badge.credential_id)
+        if known is None:
+            pass
+        elif _is_same(badge, content, known):
+            award_id = known.award_id
+            if _is_better(badge, content, known):
+                store.write_credential(session, badge, content, now, award_id)
+            _end(session, settings, award_id, badge, reason, who, now)
+        elif _why_not_newer(session, badge, known):
+            # Who gives a badge again with other content revokes what he gave before.
+            reason = f"{reason}; a later version of this credential is known and stays"
+        else:
+            _write(session, badge, content, known, who, now)
+            _end(session, settings, award_id, badge, reason, who, now)
+    return CredentialResult(file, "refused", reason, award_id, badge.name, badge.issuer_id, is_new=False)
 
 
-def _end(session: Session, settings: Settings, badge: Badge, reason: str, who: str, now: datetime) -> bool:
+def _end(
+    session: Session,
+    settings: Settings,
+    award_id: str,
+    badge: Badge,
+    reason: str,
+    who: str,
+    now: datetime,
+) -> bool:
     """Let a credential end today; False where it has ended already."""
     today: date = now.astimezone(settings.zone).date()
-    store.note_checked(session, badge.award_id, now)
-    if not revoke_award(session, badge.award_id, "ended", today, reason, now):
+    store.note_checked(session, award_id, now)
+    if not revoke_award(session, award_id, "ended", today, reason, now):
         return False
     audit(session, now, who, "end credential", f"{badge.issuer_id} {badge.credential_id}", reason)
-    _queue(session, [badge.award_id], badge.award_id, now)
+    _queue(session, [award_id], award_id, now)
     return True
 
 
-def _told(session: Session, file: str, badge: Badge, *, is_new: bool) -> CredentialResult:
+def _told(session: Session, file: str, badge: Badge, award_id: str, *, is_new: bool) -> CredentialResult:
     standing, _ = store.standing_of(session, badge.issuer_id, badge.achievement_id)
     outcome, reason = judged(badge, standing)
-    skills = store.skills_named(session, [badge.award_id]).get(badge.award_id, ())
+    skills = store.skills_named(session, [award_id]).get(award_id, ())
     unmatched = tuple(
         item.name or item.target for item in badge.alignments if not {item.target, item.code} & set(skills)
     )
-    has_recipient = bool(store.people_of_awards(session, [badge.award_id]))
+    has_recipient = bool(store.people_of_awards(session, [award_id]))
     notes = [reason]
+    if standing_revocation(session, award_id) is not None:
+        notes.append("its issuer has taken it back")
     if not has_recipient:
         notes.append("nobody here has the account that it was given to; it waits")
     if not badge.alignments:
@@ -148,7 +225,7 @@ def _told(session: Session, file: str, badge: Badge, *, is_new: bool) -> Credent
         file=file,
         outcome=outcome,
         reason="; ".join(notes),
-        award_id=badge.award_id,
+        award_id=award_id,
         name=badge.name,
         issuer_id=badge.issuer_id,
         has_recipient=has_recipient,
@@ -249,24 +326,44 @@ def check_credentials(
             verify_badge(one.document, lambda _, key=pinned: key, settings.zone, download)  # type: ignore[misc] # bound now
         except BadgeRevokedError as error:
             with writing(session):
-                if _end(session, settings, badge, str(error), who, clock.now()):
+                _claim(session)
+                if _is_current(session, one) and _end(
+                    session, settings, one.award_id, badge, str(error), who, clock.now()
+                ):
                     ended.append(badge.name)
             continue
         except BadgeRefusedError as error:
             unknown.append((badge.name, str(error)))
             continue
+        except (
+            Exception
+        ) as error:  # what nobody foresaw of one must not keep the others from being asked about
+            log.exception("credential_not_checked", award_id=one.award_id)
+            unknown.append((badge.name, f"it cannot be read: {error}"))
+            continue
         hold += 1
         with writing(session):
+            _claim(session)
             now = clock.now()
-            store.note_checked(session, badge.award_id, now)
-            if lift_revocation(session, badge.award_id, now):
-                _queue(session, [badge.award_id], badge.award_id, now)
+            if not _is_current(session, one):
+                continue
+            store.note_checked(session, one.award_id, now)
+            if names_status(one.document) and lift_revocation(session, one.award_id, now):
+                _queue(session, [one.award_id], one.award_id, now)
                 again.append(badge.name)
     return Checked(hold, tuple(ended), tuple(again), tuple(unknown))
 
 
+def _is_current(session: Session, one: store.StoredCredential) -> bool:
+    """Tell whether what was asked about is still what is known, and nobody took in another version meanwhile."""
+    known = store.version_known(session, one.badge.issuer_id, one.badge.credential_id)
+    return known is not None and (known.award_id, known.document) == (one.award_id, one.document)
+
+
 def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -> int:
     """Queue whose credentials name skills that a framework has brought; inside its transaction."""
+    # Who takes in a credential meanwhile waits, and then finds the skills.
+    claim_tables(session, "credential")
     return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 import jwt
@@ -27,6 +27,8 @@ from openbadgeslib.ob3 import (
 from lms_bridge.credentials.open_badges import Alignment, Anchor, Badge, Recipient, agent_key_of
 from lms_bridge.errors import InvalidInputError
 
+# What issuers write who mean that a badge has no end.
+_NEVER_YEAR: Final = 9999
 MOST_BYTES: Final = 5_000_000
 Download = Callable[[str], bytes]
 PinnedKey = Callable[[str], bytes | None]
@@ -60,9 +62,11 @@ def verify_badge(
     text = _credential_text(content)
     try:
         credential, anchor, proof, key = _verified(text, pinned_key, download)
+        badge = _badge(credential, anchor, proof, zone)
     except LibOpenBadgesException as error:
         raise BadgeRefusedError(str(error)) from error
-    badge = _badge(credential, anchor, proof, zone)
+    except OverflowError as error:
+        raise BadgeRefusedError(f"a date in it is beyond the calendar: {error}") from error
     try:
         check_credential_status(credential, download, verify_list=True, list_pubkey_pem=key)
     except LibOpenBadgesException as error:
@@ -79,12 +83,21 @@ def achievement_texts(content: bytes) -> tuple[str, str]:
 
     "" where it says nothing; criteria that are an address alone are that address.
     """
-    text = _credential_text(content)
-    said = orjson.loads(text) if text.startswith("{") else _claims(text)
-    said = said.get("vc", said)
-    found = _first(_first(said.get("credentialSubject")).get("achievement"))
+    found = _first(_first(_said(content).get("credentialSubject")).get("achievement"))
     criteria = _first(found.get("criteria"))
     return _text(found.get("description")), _text(criteria.get("narrative")) or _text(criteria.get("id"))
+
+
+def names_status(content: bytes) -> bool:
+    """Tell whether a credential that was verified before names where its issuer tells that it still holds."""
+    return bool(_said(content).get("credentialStatus"))
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    text = _credential_text(content)
+    said = orjson.loads(text) if text.startswith("{") else _claims(text)
+    found = said.get("vc", said)
+    return found if isinstance(found, dict) else {}
 
 
 def _first(value: Any) -> dict[str, Any]:
@@ -94,7 +107,11 @@ def _first(value: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """Return a text, or that of a language object (JSON-LD); "" where it is neither."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    found = value.get("@value") if isinstance(value, dict) else value
+    return found.strip() if isinstance(found, str) else ""
 
 
 def _credential_text(content: bytes) -> str:
@@ -174,6 +191,8 @@ def _id_of(value: Any) -> str:
     found = value.get("id") if isinstance(value, dict) else value
     if not isinstance(found, str) or not found:
         raise BadgeRefusedError("the credential names no issuer")
+    if any("\ud800" <= letter <= "\udfff" or letter == "\x00" for letter in found):
+        raise BadgeRefusedError("the issuer's id is no text in UTF-8")
     return found
 
 
@@ -197,20 +216,23 @@ def _badge(credential: OpenBadgeCredential, anchor: Anchor, proof: str, zone: tz
     return Badge(
         credential_id=credential.id,
         issuer_id=credential.issuer.id,
-        issuer_name=credential.issuer.name or credential.issuer.id,
+        issuer_name=_text(credential.issuer.name) or credential.issuer.id,
         achievement_id=achievement.id,
-        name=credential.name or achievement.name,
+        name=_text(credential.name) or _text(achievement.name) or achievement.id,
         alignments=tuple(_alignments(achievement.alignments)),
         recipients=tuple(_recipients(credential)),
         awarded_on=credential.issuance_date.astimezone(zone).date(),
         last_valid_day=None if until is None else _last_day(until, zone),
         anchor=anchor,
         proof=proof,
+        has_status=bool(credential.credential_status),
     )
 
 
-def _last_day(until: datetime, zone: tzinfo) -> Any:
-    """Return the last day on which an instant is not reached: midnight ends the day before."""
+def _last_day(until: datetime, zone: tzinfo) -> date | None:
+    """Return the last day on which an instant is not reached: midnight ends the day before. None is "never"."""
+    if until.year >= _NEVER_YEAR:
+        return None
     return (until - timedelta(microseconds=1)).astimezone(zone).date()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -43,8 +43,9 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """A credential that is known now: what it says, its document, and when its status was last told."""
+    """A credential that is known now: its award, what it says, its document, and when its status was last told."""
 
+    award_id: str
     badge: Badge
     document: bytes
     checked_at: datetime
@@ -52,18 +53,52 @@ class StoredCredential:
     is_revoked: bool
 
 
-def credential_known(session: Session, award_id: str) -> bool:
-    """Tell whether a credential is known now."""
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is known now of a credential, which its issuer may have given again with other content or another proof."""
+
+    award_id: str
+    awarded_on: date
+    document: bytes
+    anchor: str
+    proof: str
+
+
+def version_known(session: Session, issuer_id: str, credential_id: str) -> Version | None:
+    """Return what is known now of an issuer's credential; None where nothing is."""
+    row = session.execute(
+        select(
+            Credential.award_id,
+            Credential.awarded_on,
+            Credential.document,
+            Credential.anchor,
+            Credential.proof,
+        )
+        .where(
+            Credential.issuer_id == issuer_id,
+            Credential.credential_id == credential_id,
+            Credential.known_to.is_(None),
+        )
+        .order_by(Credential.row_id.desc())
+    ).first()
+    return None if row is None else Version(*row)
+
+
+def was_known(session: Session, award_id: str) -> bool:
+    """Tell whether a credential with this content is or ever was known."""
     return (
-        session.execute(
-            select(Credential.row_id).where(Credential.award_id == award_id, Credential.known_to.is_(None))
-        ).first()
-        is not None
+        session.execute(select(Credential.row_id).where(Credential.award_id == award_id)).first() is not None
     )
 
 
-def write_credential(session: Session, badge: Badge, document: bytes, now: datetime) -> None:
-    """Let a credential be known from `now`; what the same issuer said under the same id before ends there."""
+def write_credential(
+    session: Session, badge: Badge, document: bytes, now: datetime, award_id: str | None = None
+) -> None:
+    """Let a credential be known from `now`; what the same issuer said under the same id before ends there.
+
+    `award_id` is given where the content is one that is known under that id already, in another document.
+    """
+    award = award_id or badge.award_id
     session.execute(
         update(Credential)
         .where(
@@ -75,7 +110,7 @@ def write_credential(session: Session, badge: Badge, document: bytes, now: datet
     )
     session.execute(
         insert(Credential).values(
-            award_id=badge.award_id,
+            award_id=award,
             credential_id=badge.credential_id,
             issuer_id=badge.issuer_id,
             issuer_name=badge.issuer_name,
@@ -91,34 +126,38 @@ def write_credential(session: Session, badge: Badge, document: bytes, now: datet
             known_to=None,
         )
     )
-    if session.execute(
-        select(CredentialAlignment.row_id).where(CredentialAlignment.award_id == badge.award_id)
-    ).first():
-        return
-    rows = [
-        {
-            "award_id": badge.award_id,
-            "target": item.target,
-            "name": item.name,
-            "code": item.code,
-            "framework": item.framework,
-        }
-        for item in badge.alignments
-    ]
-    if rows:
-        session.execute(insert(CredentialAlignment), rows)
-    addresses = _addresses(session) if any(item.digest for item in badge.recipients) else ()
-    given = [
-        {
-            "award_id": badge.award_id,
-            "agent_key": owner_of(item, addresses),
-            "digest": item.digest,
-            "salt": item.salt,
-        }
-        for item in badge.recipients
-    ]
-    if given:
-        session.execute(insert(CredentialRecipient), given)
+    if not _has_rows(session, CredentialAlignment, award):
+        rows = [
+            {
+                "award_id": award,
+                "target": item.target,
+                "name": item.name,
+                "code": item.code,
+                "framework": item.framework,
+            }
+            for item in badge.alignments
+        ]
+        if rows:
+            session.execute(insert(CredentialAlignment), rows)
+    if not _has_rows(session, CredentialRecipient, award):
+        addresses = _addresses(session) if any(item.digest for item in badge.recipients) else ()
+        given = [
+            {
+                "award_id": award,
+                "agent_key": owner_of(item, addresses),
+                "digest": item.digest,
+                "salt": item.salt,
+            }
+            for item in badge.recipients
+        ]
+        if given:
+            session.execute(insert(CredentialRecipient), given)
+
+
+def _has_rows(
+    session: Session, model: type[CredentialAlignment | CredentialRecipient], award_id: str
+) -> bool:
+    return session.execute(select(model.row_id).where(model.award_id == award_id)).first() is not None
 
 
 def _addresses(session: Session) -> Sequence[str]:
@@ -300,6 +339,7 @@ def credentials_known(
         )
     return tuple(
         StoredCredential(
+            award_id=row.award_id,
             badge=Badge(
                 credential_id=row.credential_id,
                 issuer_id=row.issuer_id,
@@ -362,7 +402,9 @@ def awards_naming(session: Session, iris: Sequence[str]) -> list[str]:
     for some in in_chunks(iris, IN_LIST):
         found.update(
             session.execute(
-                select(CredentialAlignment.award_id).where(CredentialAlignment.target.in_(some)).distinct()
+                select(CredentialAlignment.award_id)
+                .where(or_(CredentialAlignment.target.in_(some), CredentialAlignment.code.in_(some)))
+                .distinct()
             ).scalars()
         )
     return sorted(found)
