@@ -318,9 +318,10 @@ def end_alignment(
         today = now.astimezone(settings.zone).date()
         current = read_timelines(session, "crosswalks")
         held = current.get((source, target), ())
-        changes = differences(
-            "crosswalks", current, {(source, target): () if is_error else before(held, today)}
-        )
+        # What held before and has ended was another decision, and no error of this one.
+        ended = tuple(span for span in held if span.end is not None and span.end <= today)
+        left = ended if is_error else before(held, today)
+        changes = differences("crosswalks", current, {(source, target): left})
         if not changes:
             raise NotFoundError(f"{source} and {target} are not aligned")
         apply_changes(session, changes, now)

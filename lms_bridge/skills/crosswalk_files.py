@@ -11,7 +11,7 @@ from datetime import date
 
 from lms_bridge.csv_tables import read_table
 from lms_bridge.errors import FileRefusedError, InvalidInputError
-from lms_bridge.timelines import Change, Key, Span, Timeline, differences
+from lms_bridge.timelines import Change, Key, Span, Timeline, differences, restated
 
 COLUMNS = ("source_iri", "target_iri", "relation", "levels", "source_release", "target_release")
 NO_LEVELS: tuple[tuple[int, int], ...] = ()
@@ -26,10 +26,11 @@ def plan_crosswalks(
 ) -> tuple[Change, ...]:
     """Return the changes that crosswalk.csv asks for; mappings absent from it stay.
 
+    A mapping without days holds without a beginning where it is new, and from `today` where it changes one that is known.
+
     Raises:
         FileRefusedError: with every fault found.
     """
-    del today
     table = read_table("crosswalk.csv", content, COLUMNS, ("valid_from", "valid_to"))
     wanted: dict[Key, Timeline] = {}
     for line in table.lines:
@@ -49,8 +50,12 @@ def plan_crosswalks(
             table.need(line, "source_release"),
             table.need(line, "target_release"),
         )
+        begin, end = table.day(line, "valid_from"), table.last_day(line, "valid_to")
+        has_days = begin is not None or end is not None
         wanted[source, target] = (
-            Span(values, table.day(line, "valid_from"), table.last_day(line, "valid_to")),
+            (Span(values, begin, end),)
+            if has_days
+            else restated(current.get((source, target), ()), [(values, None)], today)
         )
     if table.problems:
         raise FileRefusedError(table.problems)

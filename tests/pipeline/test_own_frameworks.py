@@ -274,6 +274,44 @@ def test_an_alignment_that_was_an_error_is_kept_by_reports_as_known_before_alone
         cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, "urn:o:aid", is_error=True)
 
 
+def test_an_alignment_is_changed_from_today_and_what_ended_before_stays(
+    session: Session, company: Company, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = b"skill_iri,label\nurn:o:aid,Aid\n"
+    import_framework(session, format="csv", files={"o/o.csv": other}, name="Other", known_at=clock.now())
+    begin, first = clock.now(), clock.today(company.settings.zone)
+
+    def on(days: int) -> None:
+        session.rollback()
+        monkeypatch.setattr(clock, "now", lambda: begin + timedelta(days=days, seconds=1))
+
+    def held(days: int) -> list[str]:
+        session.rollback()
+        day = first + timedelta(days=days)
+        return [walk.relation for walk in read_company(session, day, clock.now(), team_ids=None).crosswalks]
+
+    def align(relation: str) -> None:
+        cases.align(session, company.settings, HR, name, SKILL, "urn:o:aid", relation)
+
+    def end(*, is_error: bool = False) -> None:
+        cases.end_alignment(session, company.settings, HR, name, SKILL, SKILL, "urn:o:aid", is_error=is_error)
+
+    align("exactMatch")
+    on(5)
+    align("closeMatch")
+    assert (held(4), held(5)) == (["exactMatch"], ["closeMatch"])
+    on(10)
+    end()
+    on(20)
+    align("exactMatch")
+    assert [held(day) for day in (4, 9, 15, 20)] == [["exactMatch"], ["closeMatch"], [], ["exactMatch"]]
+    on(21)
+    align("exactMatch")
+    assert [held(day) for day in (4, 9, 15, 20)] == [["exactMatch"], ["closeMatch"], [], ["exactMatch"]]
+    end(is_error=True)
+    assert [held(day) for day in (4, 9, 15, 20, 21)] == [["exactMatch"], ["closeMatch"], [], [], []]
+
+
 def test_an_alignment_with_an_impossible_level_table_is_refused(
     session: Session, company: Company, name: str
 ) -> None:
