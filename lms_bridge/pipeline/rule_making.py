@@ -18,7 +18,7 @@ import tomli_w
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.evidence.causes import KnownPattern, KnownRule, RuleBook, View
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.foreseeing import (
@@ -34,7 +34,7 @@ from lms_bridge.pipeline.meanings import LabelMeanings
 from lms_bridge.settings import Settings
 from lms_bridge.skills.matching import meant_object, pattern_holds
 from lms_bridge.skills.records import LearningRecord
-from lms_bridge.skills.rulebook import RulePlan, plan_pack
+from lms_bridge.skills.rulebook import RulePlan, RuleRow, plan_pack
 from lms_bridge.skills.rules import Pack, pattern_from, read_pack, rule_from
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.skills.suggestions import SkillIndex, Suggestion
@@ -235,12 +235,16 @@ def put_draft(session: Session, settings: Settings, reader: Reader, draft: Draft
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A changed text of one rule, and how it treats the past: new criteria from a day, or a correction for all time."""
+    """A changed text of one rule, and how it treats the past: new criteria from a day, or a correction for all time.
+
+    `replaces` stands for what was in force when the text was read (`in_force`), "" for whatever is.
+    """
 
     rule_id: str
     text: str
     new_from: date | None
     is_correction: bool
+    replaces: str = ""
 
 
 def foresee_change(session: Session, settings: Settings, reader: Reader, change: RuleChange) -> Foresight:
@@ -249,6 +253,7 @@ def foresee_change(session: Session, settings: Settings, reader: Reader, change:
     Raises:
         NotFoundError: the reader makes no rules, or there is no such rule.
         InvalidInputError: the text is no rule, has another id, changes nothing, or does not say how it treats the past.
+        ConflictError: the rule was changed after the text was read.
     """
     _gate(reader)
     return _foresee(session, settings, _plan_change(session, change))
@@ -293,6 +298,11 @@ def foresee_packs(
     return tuple(found)
 
 
+def in_force(rows: Iterable[RuleRow]) -> str:
+    """Return what stands for the versions of a rule that are in force."""
+    return " ".join(sorted(str(row.row_id) for row in rows))
+
+
 def text_of_rule(document: Mapping[str, Any]) -> str:
     """Return a stored rule as TOML text; reading it gives the same version."""
     return _on_one_line(tomli_w.dumps({"rule": [document["rule"]]}, multiline_strings=False))
@@ -325,6 +335,11 @@ def _plan_change(session: Session, change: RuleChange) -> RulePlan:
     rows = [row for row in rules.rules_in_force(session) if row.rule_id == change.rule_id]
     if not rows:
         raise NotFoundError(f"rule {change.rule_id!r} does not exist")
+    if change.replaces not in {"", in_force(rows)}:
+        raise ConflictError(
+            f"rule {change.rule_id!r} was changed by somebody else meanwhile; compare your text with what is in force, "
+            "then show again what it would do"
+        )
     plan = _plan(session, rows[0].pack, change.text, change.new_from, is_correction=change.is_correction)
     if not plan.words:
         raise InvalidInputError(f"rule {change.rule_id!r}: nothing is changed; change its text first")

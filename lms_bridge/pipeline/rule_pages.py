@@ -16,7 +16,7 @@ from lms_bridge.errors import NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.periods import period_words
 from lms_bridge.pipeline.naming import company_levels
-from lms_bridge.pipeline.rule_making import text_of_rule
+from lms_bridge.pipeline.rule_making import in_force, text_of_rule
 from lms_bridge.settings import Settings
 from lms_bridge.skills.frameworks import step_names
 from lms_bridge.skills.matching import explain, level_given
@@ -60,13 +60,15 @@ def rule_page(session: Session, settings: Settings, reader: Reader, rule_id: str
         NotFoundError: there is no such rule in force, or the reader sees none.
     """
     _gate(reader)
-    row = _row(session, rule_id)
+    rows = _rows(session, rule_id)
+    row = latest(rows)
     rule = rule_from(row.document)
     words = _words_for(session, settings, [rule])
     counts = learning.facts_by_rule(session).get(rule_id, (0, 0))
     return RulePage(
         line=_line(row, rule, words, counts),
         text=text_of_rule(row.document),
+        in_force=in_force(rows),
         versions=tuple(
             RuleVersionLine(
                 version.version,
@@ -89,7 +91,7 @@ def try_rule(
         NotFoundError: there is no such rule, or the reader sees none.
     """
     _gate(reader)
-    rule = rule_from(_row(session, rule_id).document)
+    rule = rule_from(latest(_rows(session, rule_id)).document)
     source = next((item for item in all_sources(session) if item.name == source_name), None)
     if source is None:
         return RuleTrial(
@@ -140,11 +142,11 @@ def source_names(session: Session) -> tuple[str, ...]:
     return tuple(source.name for source in all_sources(session) if source.revoked_at is None)
 
 
-def _row(session: Session, rule_id: str) -> RuleRow:
+def _rows(session: Session, rule_id: str) -> list[RuleRow]:
     rows = [row for row in rules.rules_in_force(session) if row.rule_id == rule_id]
     if not rows:
         raise NotFoundError(f"rule {rule_id!r} is not in force")
-    return latest(rows)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

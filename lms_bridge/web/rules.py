@@ -50,7 +50,10 @@ def attempt(rule_id: str) -> str:
 
 @blueprint.post("/change/<path:rule_id>")
 def change(rule_id: str) -> Response | str | tuple[str, int]:
-    """Show what a changed rule would do, or put it into force where that is confirmed; 400 where it is no rule."""
+    """Show what a changed rule would do, or put it into force where that is confirmed; 400 where it is no rule.
+
+    409 where somebody else has changed it since the text was read.
+    """
     form = request.form
     text = form.get("text", "").replace("\r\n", "\n")
     try:
@@ -61,15 +64,20 @@ def change(rule_id: str) -> Response | str | tuple[str, int]:
             if form.get("past") == "from" and form.get("new_from")
             else None,
             is_correction=form.get("past") == "correction",
+            replaces=form.get("replaces", ""),
         )
         if form.get("confirm") and is_as_shown(wanted):
             rule_making.put_change(db.session(), settings(), current_reader(), wanted)
             flash("The rule is changed; whoever it concerns is derived again.", "done")
             return redirect(url_for("rules.rule", rule_id=rule_id), 303)
         foresight = rule_making.foresee_change(db.session(), settings(), current_reader(), wanted)
-    except (InvalidInputError, ConflictError) as error:
-        return _rule_page(rule_id, text=text, problem=str(error)), 400
-    return _rule_page(rule_id, text=text, foresight=foresight, shown=stamp_of(wanted))
+    except ConflictError as error:
+        return _rule_page(rule_id, text=text, problem=str(error)), 409
+    except InvalidInputError as error:
+        return _rule_page(rule_id, text=text, problem=str(error), replaces=form.get("replaces", "")), 400
+    return _rule_page(
+        rule_id, text=text, foresight=foresight, shown=stamp_of(wanted), replaces=form.get("replaces", "")
+    )
 
 
 @blueprint.get("/new")
@@ -170,6 +178,7 @@ def _rule_page(
     foresight: Foresight | None = None,
     shown: str = "",
     problem: str = "",
+    replaces: str = "",
 ) -> str:
     session = db.session()
     page = rule_pages.rule_page(session, settings(), current_reader(), rule_id)
@@ -185,4 +194,5 @@ def _rule_page(
         foresight=foresight,
         shown=shown,
         problem=problem,
+        replaces=replaces or page.in_force,
     )

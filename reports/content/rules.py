@@ -89,10 +89,11 @@ class Foresight:
 
 @dataclass(frozen=True, slots=True)
 class RulePage:
-    """One rule: its text, its versions, and, where asked, a trial or what a change would do."""
+    """One rule: its text, what stands for the versions in force, and its versions."""
 
     line: RuleLine
     text: str
+    in_force: str
     versions: tuple[RuleVersionLine, ...]
 
 

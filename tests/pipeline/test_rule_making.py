@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms_bridge.errors import FileRefusedError, InvalidInputError, NotFoundError
+from lms_bridge.errors import ConflictError, FileRefusedError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import rule_making, rule_pages
 from lms_bridge.pipeline.rule_making import Draft, RuleChange
@@ -337,3 +337,20 @@ def test_short_arrays_stand_on_one_line() -> None:
     text = rule_making.text_of_rule({"rule": rule})
     assert 'level_by_score = [["0.5", 1], ["0.75", 2]]' in text
     assert 'verb = ["a", "b"]' in text
+
+
+def test_who_changes_what_somebody_else_has_changed_is_told(company: Company) -> None:
+    rule_id = put(company, draft())
+    with session_of(company.engine) as session:
+        page = rule_pages.rule_page(session, company.settings, HR, rule_id)
+    ana = RuleChange(rule_id, page.text.replace("level = 2", "level = 3"), None, True, page.in_force)
+    ben = replace(ana, text=page.text.replace('"assessed"', '"attended"'))
+    assert foreseen(company, ben).words == foreseen(company, replace(ben, replaces="")).words
+    put(company, ana)
+    for act in (foreseen, put):
+        with pytest.raises(ConflictError, match="was changed by somebody else meanwhile"):
+            act(company, ben)
+    with session_of(company.engine) as session:
+        now = rule_pages.rule_page(session, company.settings, HR, rule_id)
+    assert "level = 3" in now.text
+    put(company, replace(ben, text=now.text.replace('"assessed"', '"attended"'), replaces=now.in_force))

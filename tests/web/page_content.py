@@ -432,7 +432,7 @@ def rule_page() -> RulePage:
         RuleVersionLine("0123456789abcdef", TODAY, None, NOW, None),
         RuleVersionLine("fedcba9876543210", None, TODAY, NOW, NOW),
     )
-    return RulePage(rule_line(), '[[rule]]\nid = "excel-course"\n', versions)
+    return RulePage(rule_line(), '[[rule]]\nid = "excel-course"\n', "7 8", versions)
 
 
 def framework_lines() -> tuple[FrameworkLine, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.errors import InvalidInputError
+from lms_bridge.errors import ConflictError, InvalidInputError
 from lms_bridge.people.scope import Role
 from lms_bridge.pipeline import rule_making
 from tests.web.conftest import Calls, shown_by
@@ -126,3 +126,24 @@ def test_a_wrong_value_is_named(hr: FlaskClient, change: dict[str, str], named: 
 
 def test_the_queue_leads_to_the_suggestions(hr: FlaskClient) -> None:
     assert "/rules/new?object=" in text(hr, "/queues/unmapped")
+
+
+def test_a_change_says_what_it_replaces_and_is_told_where_that_is_gone(
+    hr: FlaskClient, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "/rules/of/excel-course"
+    assert '<input type="hidden" name="replaces" value="7 8">' in hr.get(address).get_data(as_text=True)
+    sent = {"text": "[[rule]]", "past": "correction", "replaces": "5 6"}
+    shown = hr.post("/rules/change/excel-course", data=sent).get_data(as_text=True)
+    assert calls.of("foresee_change")[0][1].replaces == "5 6"
+    assert 'name="replaces" value="5 6"' in shown
+
+    def changed(*_: object) -> None:
+        raise ConflictError("rule 'excel-course' was changed by somebody else meanwhile")
+
+    monkeypatch.setattr(rule_making, "foresee_change", changed)
+    answer = hr.post("/rules/change/excel-course", data=sent)
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "was changed by somebody else meanwhile" in page
+    assert 'name="replaces" value="7 8"' in page
