@@ -101,6 +101,7 @@ class UnrecognisedBadge:
     doubt: IssuerDoubt
     awarded_on: date
     ended_on: date | None
+    issuer_id: str = ""
 
     def holds_on(self, day: date) -> bool:
         """Tell whether the badge would hold on `day` if its issuer were trusted."""

@@ -188,7 +188,11 @@ def is_of(digest: str, salt: str, agent_key: str) -> bool:
 
 
 def owner_of(recipient: Recipient, agent_keys: Iterable[str]) -> str | None:
-    """Return the agent key that a recipient means: its own, or the one of `agent_keys` whose digest it is."""
+    """Return the agent key that a recipient means: its own, or the one of `agent_keys` whose digest it is.
+
+    A digest is of one spelling: `agent_keys` may hold addresses in several, and the key is that of all of them.
+    """
     if recipient.key is not None or recipient.digest is None:
         return recipient.key
-    return next((key for key in agent_keys if is_of(recipient.digest, recipient.salt, key)), None)
+    found = (key for key in agent_keys if is_of(recipient.digest, recipient.salt, key))
+    return next((key.lower() for key in found), None)

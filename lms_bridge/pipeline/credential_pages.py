@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from textwrap import shorten
 from typing import Final
@@ -58,7 +58,7 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
         for row in rows
     ]
     gaps = _gaps(session, settings)
-    issuers = [_issuer_line(issuer, rows, gaps) for issuer in found]
+    issuers = [_issuer_line(issuer, rows, gaps, standings.keys()) for issuer in found]
     undecided = {line.issuer_id for line in issuers if not line.achievement_id and not line.tier}
     issuers.sort(key=lambda line: (line.issuer_id not in undecided, line.issuer_id, line.achievement_id))
     return CredentialsPage(tuple(lines), tuple(issuers), _badge_lines(rows, named, gaps))
@@ -121,12 +121,23 @@ def _count(gaps: _Gaps, rows: Iterable[StoredCredential]) -> int:
     return len({pair for row in rows for pair in gaps.get(row.award_id, ())})
 
 
-def _issuer_line(issuer: Issuer, rows: Sequence[StoredCredential], gaps: _Gaps) -> IssuerLine:
+def _issuer_line(
+    issuer: Issuer,
+    rows: Sequence[StoredCredential],
+    gaps: _Gaps,
+    decided: Collection[tuple[str, str]],
+) -> IssuerLine:
+    """Return an issuer's line; `decided` names the badges that have a decision of their own, and wait for no other."""
     standing = issuer.standing
     concerned = (
         row
         for row in rows
-        if row.badge.issuer_id == issuer.issuer_id and issuer.achievement_id in {"", row.badge.achievement_id}
+        if row.badge.issuer_id == issuer.issuer_id
+        and (
+            row.badge.achievement_id == issuer.achievement_id
+            if issuer.achievement_id
+            else (issuer.issuer_id, row.badge.achievement_id) not in decided or not row.badge.achievement_id
+        )
     )
     return IssuerLine(
         issuer_id=issuer.issuer_id,

@@ -11,7 +11,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -270,14 +270,14 @@ def _try(file: str, place: str, problems: list[FileProblem], read: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Turn TOML values into JSON ones that compare by content: dates and decimals become text."""
+    """Turn TOML values into JSON ones that compare by content: dates, times and decimals become text."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, Decimal):
         return str(value.normalize())
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     return value
 

@@ -493,7 +493,7 @@ def unrecognised_badges(
                 continue
             end = last + timedelta(days=1) if last is not None and last < date.max else None
             ended_on = min((day for day in (end, back) if day is not None), default=None)
-            badge = UnrecognisedBadge(award_id, iri, name, issuer_name, doubt, day, ended_on)
+            badge = UnrecognisedBadge(award_id, iri, name, issuer_name, doubt, day, ended_on, issuer_id)
             found.setdefault(person_id, []).append(badge)
     return {person_id: tuple(badges) for person_id, badges in found.items()}
 

@@ -19,7 +19,7 @@ from lms_bridge.store.models.credentials import (
 )
 from lms_bridge.store.models.evidence import AwardRevocation
 from lms_bridge.store.models.frameworks import Skill
-from lms_bridge.store.models.people import Identity
+from lms_bridge.store.models.people import Identity, Person
 from lms_bridge.store.open_rows import IN_LIST, in_chunks
 
 _ADDRESSES = "mbox:mailto:"
@@ -160,15 +160,13 @@ def _has_rows(
     return session.execute(select(model.row_id).where(model.award_id == award_id)).first() is not None
 
 
-def _addresses(session: Session) -> Sequence[str]:
-    """Return every e-mail address that was ever somebody's, as agent keys."""
-    return (
-        session.execute(
-            select(Identity.agent_key).where(Identity.agent_key.startswith(_ADDRESSES)).distinct()
-        )
-        .scalars()
-        .all()
-    )
+def _addresses(session: Session) -> list[str]:
+    """Return every e-mail address that was ever somebody's, as agent keys; those of the roster as it spells them too."""
+    keys = session.execute(
+        select(Identity.agent_key).where(Identity.agent_key.startswith(_ADDRESSES)).distinct()
+    ).scalars()
+    spelled = session.execute(select(Person.email).where(Person.email != "").distinct()).scalars()
+    return [*keys, *(f"{_ADDRESSES}{email}" for email in spelled if email and email != email.lower())]
 
 
 def find_recipients(session: Session) -> None:

@@ -173,19 +173,20 @@ def build_report(sheet: Sheet, coverage: TeamCoverage, names: Names, frame: Fram
 
 def _waiting_badges(sheet: Sheet, coverage: TeamCoverage) -> tuple[WaitingBadge, ...]:
     """Return the badges that members hold in gaps and that count for nothing, most gaps first."""
-    found: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
+    # Anybody can call themselves like an issuer of good name.
+    found: dict[tuple[str, str, str, str], set[tuple[str, str]]] = {}
     for person_id in coverage.member_ids:
         for badge in sheet.company.unrecognised.get(person_id, ()):
             if not badge.holds_on(sheet.company.as_of):
                 continue
             if sheet.cell(person_id, badge.skill_iri).status == "unmet":
-                key = (badge.name, badge.issuer_name, DOUBT_WORDS[badge.doubt])
+                key = (badge.name, badge.issuer_name, DOUBT_WORDS[badge.doubt], badge.issuer_id)
                 found.setdefault(key, set()).add((person_id, badge.skill_iri))
     return tuple(
         sorted(
             (
-                WaitingBadge(*key, people=len({person_id for person_id, _ in pairs}), gaps=len(pairs))
-                for key, pairs in found.items()
+                WaitingBadge(name, issuer, doubt, len({person_id for person_id, _ in pairs}), len(pairs))
+                for (name, issuer, doubt, _), pairs in sorted(found.items())
             ),
             key=lambda badge: (-badge.gaps, badge.name.lower(), badge.issuer_name.lower(), badge.doubt),
         )

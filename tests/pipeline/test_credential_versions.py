@@ -192,6 +192,19 @@ def test_a_code_that_a_later_framework_knows_makes_a_badge_count(badges: Badges)
     badges.agrees_with_a_rebuild()
 
 
+def test_a_hashed_address_is_found_as_the_roster_spells_it(badges: Badges) -> None:
+    spelled = "Ada.Lovelace@Example.com"
+    for number, hashed in enumerate((spelled, spelled.lower())):
+        badges.take(badges.academy.jwt(number=number, recipient=None, hashed=hashed))
+    badges.people(f"eve,Eve,{spelled},T,,,,2020-01-01,,\n")
+    badges.take(badges.academy.jwt(number=7, recipient=None, hashed=spelled))
+    assert [row[0] for row in badges.held()] == ["eve"]
+    with session_of(badges.company.engine) as session:
+        page = credentials_page(session, badges.company.settings, OPERATOR)
+    assert [line.holders for line in page.credentials] == [(("eve", "Eve"),)] * 3
+    badges.agrees_with_a_rebuild()
+
+
 def test_four_who_take_in_one_file_at_once_leave_one_credential(badges: Badges) -> None:
     document = badges.academy.jwt(recipient=None, hashed="ada@example.com", status=3)
     with ThreadPoolExecutor(4) as pool:

@@ -254,6 +254,9 @@ def test_the_page_counts_the_gaps_that_wait_for_each_decision(badges: Badges) ->
     assert gaps() == ([0], [0])
     badges.decide("refused")
     assert gaps() == ([0], [0])
+    # What was decided of a badge by itself waits for no decision on its issuer.
+    badges.decide("known", badge=FIRST_AID)
+    assert gaps() == ([0, 2], [2])
 
 
 def test_a_foresight_writes_nothing_and_is_what_then_happens(badges: Badges) -> None:

@@ -169,3 +169,7 @@ def test_badges_that_would_close_gaps_are_counted_once_for_each_gap() -> None:
         ("First aid", "Academy", "nobody has decided on its issuer", 2, 2),
         ("Rescue", "Academy", "its issuer is known and not trusted", 1, 1),
     ]
+    # One who calls himself like another issuer is not that one.
+    held[bo.person_id] = [badge("d", issuer_id="did:key:z")]
+    made = company([ada, bo], [requirement(2)], badges=held)
+    assert [(line.name, line.people) for line in report_of(made).waiting_badges] == [("First aid", 1)] * 2
