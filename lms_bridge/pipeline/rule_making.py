@@ -328,7 +328,18 @@ def _plan_draft(session: Session, draft: Draft) -> RulePlan:
         name for name in (slug, *(f"{slug}-{number}" for number in range(2, 10_000))) if name not in taken
     )
     text = _on_one_line(tomli_w.dumps({"pack": PACK, "rule": [draft.document(rule_id)]}))
-    return _plan(session, PACK, text, None, is_correction=False)
+    plan = _plan(session, PACK, text, None, is_correction=False)
+    for new in plan.added_rules:
+        same = next((row.rule_id for row in current if _content(row) == _content(new)), None)
+        if same is not None:
+            raise ConflictError(f"the rule {same!r} says the same and is in force; change that one")
+    return plan
+
+
+def _content(row: RuleRow) -> dict[str, Any]:
+    """Return what a rule says, whatever its id is."""
+    said = {name: value for name, value in row.document["rule"].items() if name != "id"}
+    return {**row.document, "rule": said}
 
 
 def _plan_change(session: Session, change: RuleChange) -> RulePlan:

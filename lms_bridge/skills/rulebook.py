@@ -99,6 +99,7 @@ def plan_pack(
         elif rule_id in changed:
             touched.add(rule_id)
             words.append(f"changed rule {rule_id}: {difference(latest(current[rule_id]).document, document)}")
+            words += _replaced(current[rule_id], document, None if is_correction else new_from)
             retired += [row.row_id for row in current[rule_id] if row.row_id is not None]
             if is_correction or new_from is None:
                 added.append(RuleRow(None, pack.name, rule_id, version, None, None, document))
@@ -124,6 +125,26 @@ def plan_pack(
 def latest(rows: Sequence[RuleRow]) -> RuleRow:
     """Return the version that judges the latest days."""
     return max(rows, key=lambda row: row.applies_from or date.min)
+
+
+def _replaced(rows: Sequence[RuleRow], document: Mapping[str, Any], new_from: date | None) -> list[str]:
+    """Say which other versions a changed rule takes the place of, wholly or from `new_from` on, and how they differ."""
+    words: list[str] = []
+    newest = latest(rows)
+    for row in sorted(rows, key=lambda row: row.applies_from or date.min):
+        is_planned = new_from is not None and row.applies_from is not None and row.applies_from > new_from
+        is_reached = new_from is None or row.applies_to is None or row.applies_to > new_from
+        if (row is newest and not is_planned) or not is_reached:
+            continue
+        span = " ".join(
+            f"{word} {day}"
+            for word, day in (("from", row.applies_from), ("before", row.applies_to))
+            if day is not None
+        )
+        named = f"the version for achievements {span}".rstrip()
+        what = difference(row.document, document) or "says the same"
+        words.append(f"it takes the place of {named}: {what}")
+    return words
 
 
 def _before(rows: Sequence[RuleRow], day: date) -> list[RuleRow]:

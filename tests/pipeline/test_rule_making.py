@@ -354,3 +354,36 @@ def test_who_changes_what_somebody_else_has_changed_is_told(company: Company) ->
         now = rule_pages.rule_page(session, company.settings, HR, rule_id)
     assert "level = 3" in now.text
     put(company, replace(ben, text=now.text.replace('"assessed"', '"attended"'), replaces=now.in_force))
+
+
+def test_a_change_says_which_other_versions_it_takes_the_place_of(company: Company) -> None:
+    rule_id = put(company, draft())
+
+    def read() -> str:
+        with session_of(company.engine) as session:
+            return rule_pages.rule_page(session, company.settings, HR, rule_id).text
+
+    def words(change: RuleChange) -> list[str]:
+        return [word for word in foreseen(company, change).words if "takes the place of" in word]
+
+    planned = date(2100, 1, 1)
+    harder = RuleChange(rule_id, read().replace("level = 2", "level = 3"), planned, is_correction=False)
+    assert words(harder) == []
+    put(company, harder)
+    titled = read().replace('title = "First aid"', 'title = "Rescue"')
+    assert titled != read()
+    # In force from today on, it would reach what was planned; and as a correction, what holds till then too.
+    sooner = words(RuleChange(rule_id, titled, date(2026, 1, 1), is_correction=False))
+    assert any("from 2100-01-01" in one for one in sooner)
+    assert any("before 2100-01-01" in one and "'level': 2" in one for one in sooner)
+    always = words(RuleChange(rule_id, titled, None, is_correction=True))
+    assert any("before 2100-01-01" in one and "'level': 2" in one for one in always)
+    assert words(RuleChange(rule_id, titled, planned, is_correction=False)) == []
+
+
+def test_a_draft_that_is_put_twice_is_one_rule(company: Company) -> None:
+    rule_id = put(company, draft(score_min="0.70"))
+    for act in (foreseen, put):
+        with pytest.raises(ConflictError, match=f"the rule '{rule_id}' says the same"):
+            act(company, draft(score_min="0.70"))
+    assert put(company, draft(score_min="0.80")) != rule_id
