@@ -145,6 +145,10 @@ def facts_by_skill(company: Company, person_id: str) -> dict[str, SkillFacts]:
     badges: dict[str, list[UnrecognisedBadge]] = {}
     for badge in company.unrecognised.get(person_id, ()):
         badges.setdefault(badge.skill_iri, []).append(badge)
+        for walk in company.crosswalks:
+            # What it would prove would be carried too.
+            if walk.relation == EXACT and walk.source_iri == badge.skill_iri:
+                badges.setdefault(walk.target_iri, []).append(replace(badge, skill_iri=walk.target_iri))
     skills = known.keys() | annulled.keys() | derived.keys() | close.keys() | badges.keys()
     return {
         skill: SkillFacts(
@@ -152,7 +156,7 @@ def facts_by_skill(company: Company, person_id: str) -> dict[str, SkillFacts]:
             tuple(derived.get(skill, ())),
             tuple(close.get(skill, ())),
             tuple(annulled.get(skill, ())),
-            tuple(badges.get(skill, ())),
+            tuple(sorted(badges.get(skill, ()), key=lambda badge: (badge.awarded_on, badge.award_id))),
         )
         for skill in skills
     }
@@ -240,8 +244,15 @@ def short_level(bound: Sequence[Binding], known: SkillFacts, day: date) -> int:
 
 
 def _shortest(unmet: Sequence[Binding], facts: Sequence[Fact], day: date) -> Binding | None:
-    """Return the unmet row with the largest gap, which gap and reason speak of; the first among equals."""
-    return max(unmet, key=lambda binding: _gap(binding, facts, day), default=None)
+    """Return the unmet row with the largest gap, which gap and reason speak of.
+
+    Among equals the one that asks the higher level, then the stronger proof, whatever order they come in.
+    """
+    return max(
+        unmet,
+        key=lambda binding: (_gap(binding, facts, day), binding.row.level, binding.strength),
+        default=None,
+    )
 
 
 def _gap(binding: Binding, facts: Sequence[Fact], day: date) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil
 
-from lms_bridge.coverage.inputs import Company, RequirementRow
+from lms_bridge.coverage.inputs import Company, RequirementRow, UnrecognisedBadge
 from lms_bridge.coverage.pairs import (
     NO_FACTS,
     Binding,
@@ -153,6 +153,16 @@ class Sheet:
                 self.known(person_id, skill_iri),
             )
         return self.cells[key]
+
+    def waiting_badges(self, person_id: str) -> Iterator[UnrecognisedBadge]:
+        """Yield the badges of a person that hold on D and count for nothing, in skills whose requirement is not met.
+
+        Once for each such skill, those that an exact mapping leads to too.
+        """
+        self.open_person(person_id)
+        for skill_iri, known in self.facts[person_id].items():
+            if known.badges and self.cell(person_id, skill_iri).status == "unmet":
+                yield from (badge for badge in known.badges if badge.holds_on(self.company.as_of))
 
     def counting(self, person_id: str, skill_iri: str) -> tuple[Binding, ...]:
         """Return the mandatory and required rows that bind a person in a skill."""

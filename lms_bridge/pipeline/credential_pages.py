@@ -110,10 +110,9 @@ def _gaps(session: Session, settings: Settings) -> _Gaps:
         )
     )
     found: dict[str, set[tuple[str, str]]] = {}
-    for person_id, held in badges.items():
-        for badge in held:
-            if badge.holds_on(company.as_of) and sheet.cell(person_id, badge.skill_iri).status == "unmet":
-                found.setdefault(badge.award_id, set()).add((person_id, badge.skill_iri))
+    for person_id in badges:
+        for badge in sheet.waiting_badges(person_id):
+            found.setdefault(badge.award_id, set()).add((person_id, badge.skill_iri))
     return {award_id: frozenset(pairs) for award_id, pairs in found.items()}
 
 

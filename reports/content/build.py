@@ -176,12 +176,9 @@ def _waiting_badges(sheet: Sheet, coverage: TeamCoverage) -> tuple[WaitingBadge,
     # Anybody can call themselves like an issuer of good name.
     found: dict[tuple[str, str, str, str], set[tuple[str, str]]] = {}
     for person_id in coverage.member_ids:
-        for badge in sheet.company.unrecognised.get(person_id, ()):
-            if not badge.holds_on(sheet.company.as_of):
-                continue
-            if sheet.cell(person_id, badge.skill_iri).status == "unmet":
-                key = (badge.name, badge.issuer_name, DOUBT_WORDS[badge.doubt], badge.issuer_id)
-                found.setdefault(key, set()).add((person_id, badge.skill_iri))
+        for badge in sheet.waiting_badges(person_id):
+            key = (badge.name, badge.issuer_name, DOUBT_WORDS[badge.doubt], badge.issuer_id)
+            found.setdefault(key, set()).add((person_id, badge.skill_iri))
     return tuple(
         sorted(
             (

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from lms_bridge.coverage.inputs import UnrecognisedBadge
+from lms_bridge.coverage.inputs import CrosswalkRow, UnrecognisedBadge
 from lms_bridge.skills.strengths import Strength
 from reports.content.build import NOTHING_CLOSES, Closing
 from tests.factories import DAY, SKILL, company, evidence, fact, person, requirement
@@ -169,6 +169,14 @@ def test_badges_that_would_close_gaps_are_counted_once_for_each_gap() -> None:
         ("First aid", "Academy", "nobody has decided on its issuer", 2, 2),
         ("Rescue", "Academy", "its issuer is known and not trusted", 1, 1),
     ]
+    # What an exact mapping would carry waits too, what is only close does not.
+    for relation, count in (("exactMatch", 1), ("closeMatch", 0)):
+        walk = CrosswalkRow("skill:other", SKILL, relation, ())
+        carried = {ada.person_id: [badge("h", skill="skill:other")]}
+        made = company([ada], [requirement(2)], badges=carried, crosswalks=[walk])
+        report = report_of(made)
+        assert [line.gaps for line in report.waiting_badges] == [1] * count
+        assert report.todo[0].reason == ("not_recognised" if count else "never")
     # One who calls himself like another issuer is not that one.
     held[bo.person_id] = [badge("d", issuer_id="did:key:z")]
     made = company([ada, bo], [requirement(2)], badges=held)
