@@ -37,12 +37,19 @@ def start_command(
     command = [sys.executable, "-m", "lms_bridge.cli", *arguments]  # no shell, our own words
     with _STARTING:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        process: subprocess.Popen[bytes] | None = None
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, env=dict(environment) if environment else None
             )
-        finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        except BaseException:
+            # Ctrl-C that came meanwhile is heard as soon as it may be: nobody would know of the process then.
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            if process is not None:
+                end_process(process)
+            raise
+        return process
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:

@@ -57,7 +57,7 @@ class Badge:
 
     `anchor` says what the proof rests on: a key that the operator pinned, the issuer's own DID, or only a key that came
     along, which proves that nothing was changed and not who issued it. `has_status` says that it names where its issuer
-    tells whether it still holds.
+    tells whether it still holds. `issued_at` is the instant of its award.
     """
 
     credential_id: str
@@ -72,6 +72,7 @@ class Badge:
     anchor: Anchor
     proof: str
     has_status: bool = False
+    issued_at: datetime | None = None
 
     @property
     def award_id(self) -> str:
@@ -188,11 +189,7 @@ def is_of(digest: str, salt: str, agent_key: str) -> bool:
 
 
 def owner_of(recipient: Recipient, agent_keys: Iterable[str]) -> str | None:
-    """Return the agent key that a recipient means: its own, or the one of `agent_keys` whose digest it is.
-
-    A digest is of one spelling: `agent_keys` may hold addresses in several, and the key is that of all of them.
-    """
+    """Return the agent key that a recipient means: its own, or the one of `agent_keys` whose digest it is."""
     if recipient.key is not None or recipient.digest is None:
         return recipient.key
-    found = (key for key in agent_keys if is_of(recipient.digest, recipient.salt, key))
-    return next((key.lower() for key in found), None)
+    return next((key for key in agent_keys if is_of(recipient.digest, recipient.salt, key)), None)

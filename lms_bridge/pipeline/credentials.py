@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, judged
+from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, is_anchored, judged
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline.foreseeing import MOST_PEOPLE, Difference, differences, gains, levels_today
@@ -20,6 +20,7 @@ from lms_bridge.remote.badge_verification import (
     BadgeRefusedError,
     BadgeRevokedError,
     Download,
+    issued_at,
     names_status,
     read_public_key,
     verify_badge,
@@ -86,17 +87,15 @@ def import_credentials(
 def _import_one(
     session: Session, settings: Settings, file: str, content: bytes, who: str, download: Download | None
 ) -> CredentialResult:
-    def pinned(issuer_id: str) -> bytes | None:
-        return store.standing_of(session, issuer_id)[1]
-
     try:
-        badge = verify_badge(content, pinned, settings.zone, download)
+        badge = verify_badge(content, _pinned(session), settings.zone, download)
     except BadgeRevokedError as error:
         session.rollback()
         return _take_revoked(session, settings, file, content, error, who)
     except BadgeRefusedError as error:
         session.rollback()
         return CredentialResult(file, "refused", str(error))
+    may_lift = _is_cleared(session, settings, badge, content, download)
     session.rollback()
     with writing(session):
         _claim(session)
@@ -108,21 +107,61 @@ def _import_one(
                 return CredentialResult(file, "refused", reason, name=badge.name, issuer_id=badge.issuer_id)
             _write(session, badge, content, known, who, now)
             return _told(session, file, badge, badge.award_id, is_new=True)
+        is_first_anchored = _is_anchored(badge) and not known.is_anchored
         if _is_better(badge, content, known):
             # The same content by another proof: what tells whether it holds is asked of that from now on.
             store.write_credential(session, badge, content, now, known.award_id)
             _queue(session, [known.award_id], known.award_id, now)
         else:
             store.note_checked(session, known.award_id, now)
-        may_lift = badge.has_status or not names_status(known.document)
-        if may_lift and lift_revocation(session, known.award_id, now):
+        # What was revoked by a document that anybody can have signed was not revoked.
+        if (may_lift or is_first_anchored) and lift_revocation(session, known.award_id, now):
             _queue(session, [known.award_id], known.award_id, now)
         return _told(session, file, badge, known.award_id, is_new=False)
+
+
+def _pinned(session: Session) -> Callable[[str], bytes | None]:
+    return lambda issuer_id: store.standing_of(session, issuer_id)[1]
+
+
+def _is_cleared(
+    session: Session, settings: Settings, badge: Badge, content: bytes, download: Download | None
+) -> bool:
+    """Tell whether a credential that was taken back may hold again: this document names a status, and no other tells otherwise.
+
+    Asks the issuers, so outside a transaction that writes.
+    """
+    known = store.version_known(session, badge.issuer_id, badge.credential_id)
+    if known is None or not badge.has_status or standing_revocation(session, known.award_id) is None:
+        # What is taken back from here on was told later than this document was looked at.
+        return False
+    return all(
+        _state(session, settings, document, download) == "holds"
+        for document in store.documents_of(session, known.award_id)
+        if document != content and names_status(document)
+    )
+
+
+def _state(
+    session: Session, settings: Settings, document: bytes, download: Download | None
+) -> Literal["holds", "revoked", "unknown"]:
+    """Ask whether a document that was taken in before still holds."""
+    try:
+        verify_badge(document, _pinned(session), settings.zone, download)
+    except BadgeRevokedError:
+        return "revoked"
+    except BadgeRefusedError:
+        return "unknown"
+    return "holds"
 
 
 def _claim(session: Session) -> None:
     """Let nobody else take in credentials, nor change whose an account is, until the transaction ends."""
     claim_tables(session, "credential", "identity")
+
+
+def _is_anchored(badge: Badge) -> bool:
+    return is_anchored(badge.anchor, badge.issuer_id)
 
 
 def _is_same(badge: Badge, content: bytes, known: store.Version) -> bool:
@@ -133,17 +172,36 @@ def _is_same(badge: Badge, content: bytes, known: store.Version) -> bool:
 def _is_better(badge: Badge, content: bytes, known: store.Version) -> bool:
     """Tell whether to keep a file in the place of the known one of the same content.
 
-    Not one that no longer names where its issuer tells whether it holds: a revocation would be lost.
+    Not one that shows less who issued it, nor one that no longer names where its issuer tells whether it holds: a
+    revocation would be lost.
     """
+    if _is_anchored(badge) != known.is_anchored:
+        return _is_anchored(badge)
     is_other = (known.document, known.anchor, known.proof) != (content, badge.anchor, badge.proof)
     return is_other and (badge.has_status or not names_status(known.document))
 
 
-def _why_not_newer(session: Session, badge: Badge, known: store.Version) -> str:
-    """Return why other content does not replace what is known of a credential; "" where it does."""
-    if badge.awarded_on < known.awarded_on or store.was_known(session, badge.award_id):
+def _why_not_newer(session: Session, badge: Badge, known: store.Version, *, is_revoked: bool = False) -> str:
+    """Return why other content does not replace what is known of a credential; "" where it does.
+
+    Whose issuer is shown goes before whose is not, then what was issued later. Of what was issued in one instant, what was
+    replaced before stays so, and what is revoked gives way to what can be asked about by itself.
+    """
+    if _is_anchored(badge) != known.is_anchored:
+        return (
+            ""
+            if _is_anchored(badge)
+            else "the known version shows who issued it, and this one does not; nothing is changed"
+        )
+    before, this = issued_at(known.document), badge.issued_at
+    is_older = before is not None and this is not None and this < before
+    is_newer = before is not None and this is not None and this > before
+    can_be_asked = names_status(known.document)
+    if is_older or (
+        not is_newer and (store.was_known(session, badge.award_id) or (is_revoked and can_be_asked))
+    ):
         return "a later version of this credential is known; nothing is changed"
-    if names_status(known.document) and not badge.has_status:
+    if can_be_asked and not badge.has_status:
         return "the known version names where its issuer tells whether it holds, and this one does not; nothing is changed"
     return ""
 
@@ -171,12 +229,14 @@ def _take_revoked(
         known = store.version_known(session, badge.issuer_id, badge.credential_id)
         if known is None:
             pass
+        elif known.is_anchored and not _is_anchored(badge):
+            reason = f"{reason}; the known version shows who issued it, and this one does not: it stays"
         elif _is_same(badge, content, known):
             award_id = known.award_id
             if _is_better(badge, content, known):
                 store.write_credential(session, badge, content, now, award_id)
             _end(session, settings, award_id, badge, reason, who, now)
-        elif _why_not_newer(session, badge, known):
+        elif _why_not_newer(session, badge, known, is_revoked=True):
             # Who gives a badge again with other content revokes what he gave before.
             reason = f"{reason}; a later version of this credential is known and stays"
         else:
@@ -266,7 +326,8 @@ def trust_issuer(
         )
     pem = None if key is None else read_public_key(key)
     with writing(session):
-        claim_tables(session, "issuer_trust")
+        # A badge or a person that comes meanwhile would be in nobody's queue.
+        claim_tables(session, "credential", "identity", "issuer_trust")
         now = clock.now()
         if not achievement_id:
             pem = pem or store.standing_of(session, issuer_id)[1]
@@ -320,11 +381,10 @@ def check_credentials(
             continue
         if clock.now() - one.checked_at < least_age:
             continue
-        pinned = store.standing_of(session, badge.issuer_id)[1]
-        session.rollback()
         try:
-            verify_badge(one.document, lambda _, key=pinned: key, settings.zone, download)  # type: ignore[misc] # bound now
+            told = _told_now(session, settings, one, download)
         except BadgeRevokedError as error:
+            session.rollback()
             with writing(session):
                 _claim(session)
                 if _is_current(session, one) and _end(
@@ -332,14 +392,18 @@ def check_credentials(
                 ):
                     ended.append(badge.name)
             continue
-        except BadgeRefusedError as error:
-            unknown.append((badge.name, str(error)))
-            continue
         except (
             Exception
         ) as error:  # what nobody foresaw of one must not keep the others from being asked about
+            if isinstance(error, SQLAlchemyError):
+                raise
+            session.rollback()
             log.exception("credential_not_checked", award_id=one.award_id)
             unknown.append((badge.name, f"it cannot be read: {error}"))
+            continue
+        session.rollback()
+        if told is not None:
+            unknown.append((badge.name, told))
             continue
         hold += 1
         with writing(session):
@@ -354,6 +418,35 @@ def check_credentials(
     return Checked(hold, tuple(ended), tuple(again), tuple(unknown))
 
 
+def _told_now(
+    session: Session, settings: Settings, one: store.StoredCredential, download: Download | None
+) -> str | None:
+    """Ask about every document of a credential; return why it cannot be told, None where it holds.
+
+    Raises:
+        BadgeRevokedError: one of them is revoked.
+    """
+    reason: str | None = None
+    for document in store.documents_of(session, one.award_id):
+        is_known = document == one.document
+        if not is_known and not names_status(document):
+            continue
+        try:
+            verify_badge(document, _pinned(session), settings.zone, download)
+        except BadgeRevokedError as error:
+            # What anybody can have signed revokes nothing that shows its issuer.
+            if (
+                is_known
+                or is_anchored(error.badge.anchor, error.badge.issuer_id)
+                or not is_anchored(one.badge.anchor, one.badge.issuer_id)
+            ):
+                raise
+        except BadgeRefusedError as error:
+            # Of a document that another one has replaced, the issuer may have changed the key.
+            reason = str(error) if is_known else reason
+    return reason
+
+
 def _is_current(session: Session, one: store.StoredCredential) -> bool:
     """Tell whether what was asked about is still what is known, and nobody took in another version meanwhile."""
     known = store.version_known(session, one.badge.issuer_id, one.badge.credential_id)
@@ -363,7 +456,7 @@ def _is_current(session: Session, one: store.StoredCredential) -> bool:
 def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -> int:
     """Queue whose credentials name skills that a framework has brought; inside its transaction."""
     # Who takes in a credential meanwhile waits, and then finds the skills.
-    claim_tables(session, "credential")
+    _claim(session)
     return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
 
 

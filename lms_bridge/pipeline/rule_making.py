@@ -34,7 +34,7 @@ from lms_bridge.pipeline.meanings import LabelMeanings
 from lms_bridge.settings import Settings
 from lms_bridge.skills.matching import meant_object, pattern_holds
 from lms_bridge.skills.records import LearningRecord
-from lms_bridge.skills.rulebook import RulePlan, RuleRow, plan_pack
+from lms_bridge.skills.rulebook import RulePlan, RuleRow, latest, plan_pack
 from lms_bridge.skills.rules import Pack, pattern_from, read_pack, rule_from
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.skills.suggestions import SkillIndex, Suggestion
@@ -313,7 +313,7 @@ def _on_one_line(text: str) -> str:
     for lines in (_PLAIN_ARRAY, _ARRAY_OF_ARRAYS):
         text = lines.sub(
             lambda found: (
-                f"[{', '.join(line.strip().removesuffix(',') for line in found[1].splitlines() if line.strip())}]"
+                f"[{', '.join(line.strip().removesuffix(',') for line in found[1].split(chr(10)) if line.strip())}]"
             ),
             text,
         )
@@ -329,8 +329,12 @@ def _plan_draft(session: Session, draft: Draft) -> RulePlan:
     )
     text = _on_one_line(tomli_w.dumps({"pack": PACK, "rule": [draft.document(rule_id)]}))
     plan = _plan(session, PACK, text, None, is_correction=False)
+    by_id: dict[str, list[RuleRow]] = {}
+    for row in current:
+        by_id.setdefault(row.rule_id, []).append(row)
+    newest = [latest(rows) for rows in by_id.values()]
     for new in plan.added_rules:
-        same = next((row.rule_id for row in current if _content(row) == _content(new)), None)
+        same = next((row.rule_id for row in newest if _content(row) == _content(new)), None)
         if same is not None:
             raise ConflictError(f"the rule {same!r} says the same and is in force; change that one")
     return plan

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 import jwt
@@ -91,6 +91,16 @@ def achievement_texts(content: bytes) -> tuple[str, str]:
 def names_status(content: bytes) -> bool:
     """Tell whether a credential that was verified before names where its issuer tells that it still holds."""
     return bool(_said(content).get("credentialStatus"))
+
+
+def issued_at(content: bytes) -> datetime | None:
+    """Return the instant from which a credential that was verified before says that it holds; None where it is unreadable."""
+    said = _said(content)
+    try:
+        found = datetime.fromisoformat(_text(said.get("validFrom") or said.get("issuanceDate")))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _said(content: bytes) -> dict[str, Any]:
@@ -226,6 +236,7 @@ def _badge(credential: OpenBadgeCredential, anchor: Anchor, proof: str, zone: tz
         anchor=anchor,
         proof=proof,
         has_status=bool(credential.credential_status),
+        issued_at=credential.issuance_date,
     )
 
 

@@ -9,6 +9,7 @@ Source: 1.0.3 Communication 2.1.3, 2.1.4; Data 2.5.
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ class LrsReader:
         return f"{self._lrs.address}statements?{urlencode(parameters)}"
 
     def _get(self, address: str) -> tuple[bytes, Mapping[str, str]]:
-        headers = make_headers(basic_auth=f"{self._lrs.key}:{self._lrs.secret}", accept_encoding=True)
+        headers = make_headers(basic_auth=f"{self._lrs.key}:{self._lrs.secret}", accept_encoding="gzip")
         headers["X-Experience-API-Version"] = self._lrs.version.value
         try:
             answer = self._pool.request("GET", address, headers=headers, preload_content=False)
@@ -193,7 +194,8 @@ class LrsReader:
         content, deadline = bytearray(), time.monotonic() + _PAGE_SECONDS
         # What is left of a page that is given up is not waited for.
         with closing(answer):
-            while part := answer.read1(_CHUNK_BYTES, decode_content=True):
+            # As it comes: unpacked here, because an endless stream of empty blocks would never leave the library.
+            while part := answer.read1(_CHUNK_BYTES, decode_content=False):
                 content += part
                 if len(content) > _MOST_BYTES:
                     raise OtherLrsError(f"{self._lrs.address}: a page has more than {_MOST_BYTES} bytes")
@@ -203,7 +205,24 @@ class LrsReader:
                         "run the same command again later"
                     )
             answer.release_conn()
+        if answer.headers.get("Content-Encoding", "").strip().lower() in {"gzip", "x-gzip"}:
+            return self._unzipped(bytes(content))
         return bytes(content)
+
+    def _unzipped(self, content: bytes) -> bytes:
+        found = bytearray()
+        while content:
+            unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            try:
+                found += unpacker.decompress(content, _MOST_BYTES + 1 - len(found))
+            except zlib.error as error:
+                raise OtherLrsError(f"{self._lrs.address}: a page is no gzip as it says ({error})") from error
+            if len(found) > _MOST_BYTES:
+                raise OtherLrsError(f"{self._lrs.address}: a page has more than {_MOST_BYTES} bytes")
+            if not unpacker.eof:
+                raise OtherLrsError(f"{self._lrs.address}: a page ends before its gzip stream does")
+            content = unpacker.unused_data
+        return bytes(found)
 
     def _page(self, content: bytes, headers: Mapping[str, str]) -> tuple[Page, str]:
         content, parts = self._parted(content, headers)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from lms_bridge.credentials.open_badges import TIERS, Alignment, Badge, Recipient, Standing, Tier, owner_of
+from lms_bridge.credentials.open_badges import (
+    TIERS,
+    Alignment,
+    Badge,
+    Recipient,
+    Standing,
+    Tier,
+    is_anchored,
+    owner_of,
+)
 from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store.models.credentials import (
     Credential,
@@ -19,7 +28,7 @@ from lms_bridge.store.models.credentials import (
 )
 from lms_bridge.store.models.evidence import AwardRevocation
 from lms_bridge.store.models.frameworks import Skill
-from lms_bridge.store.models.people import Identity, Person
+from lms_bridge.store.models.people import Identity
 from lms_bridge.store.open_rows import IN_LIST, in_chunks
 
 _ADDRESSES = "mbox:mailto:"
@@ -58,10 +67,15 @@ class Version:
     """What is known now of a credential, which its issuer may have given again with other content or another proof."""
 
     award_id: str
-    awarded_on: date
+    issuer_id: str
     document: bytes
     anchor: str
     proof: str
+
+    @property
+    def is_anchored(self) -> bool:
+        """Whether its proof shows who issued it."""
+        return is_anchored(self.anchor, self.issuer_id)
 
 
 def version_known(session: Session, issuer_id: str, credential_id: str) -> Version | None:
@@ -69,7 +83,7 @@ def version_known(session: Session, issuer_id: str, credential_id: str) -> Versi
     row = session.execute(
         select(
             Credential.award_id,
-            Credential.awarded_on,
+            Credential.issuer_id,
             Credential.document,
             Credential.anchor,
             Credential.proof,
@@ -82,6 +96,16 @@ def version_known(session: Session, issuer_id: str, credential_id: str) -> Versi
         .order_by(Credential.row_id.desc())
     ).first()
     return None if row is None else Version(*row)
+
+
+def documents_of(session: Session, award_id: str) -> tuple[bytes, ...]:
+    """Return every document that a credential was ever taken in as, the one that is known now first, each once."""
+    rows = session.execute(
+        select(Credential.document)
+        .where(Credential.award_id == award_id)
+        .order_by(Credential.known_to.is_not(None), Credential.row_id.desc())
+    ).scalars()
+    return tuple(dict.fromkeys(rows))
 
 
 def was_known(session: Session, award_id: str) -> bool:
@@ -160,13 +184,15 @@ def _has_rows(
     return session.execute(select(model.row_id).where(model.award_id == award_id)).first() is not None
 
 
-def _addresses(session: Session) -> list[str]:
-    """Return every e-mail address that was ever somebody's, as agent keys; those of the roster as it spells them too."""
-    keys = session.execute(
-        select(Identity.agent_key).where(Identity.agent_key.startswith(_ADDRESSES)).distinct()
-    ).scalars()
-    spelled = session.execute(select(Person.email).where(Person.email != "").distinct()).scalars()
-    return [*keys, *(f"{_ADDRESSES}{email}" for email in spelled if email and email != email.lower())]
+def _addresses(session: Session) -> Sequence[str]:
+    """Return every e-mail address that was ever somebody's, as agent keys."""
+    return (
+        session.execute(
+            select(Identity.agent_key).where(Identity.agent_key.startswith(_ADDRESSES)).distinct()
+        )
+        .scalars()
+        .all()
+    )
 
 
 def find_recipients(session: Session) -> None:

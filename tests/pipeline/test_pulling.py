@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -236,6 +237,36 @@ def test_a_page_that_is_too_long_or_too_short_is_given_up(lrs: Lrs, monkeypatch:
 
     with listening(torn) as address, pytest.raises(OtherLrsError, match="no answer"):
         read(lrs, address, lrs.source("second"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b'{"statements": [], "more": ""}'), ""),
+        (gzip.compress(b'{"statements": [],') + gzip.compress(b' "more": ""}'), ""),
+        (gzip.compress(b"{" + b" " * 5_000_000), "more than 1000000 bytes"),
+        (gzip.compress(b'{"statements": []}')[:-9], "ends before"),
+        (b"no gzip", "no gzip as it says"),
+    ],
+    ids=["whole", "two members", "too long", "cut", "none"],
+)
+def test_compressed_pages_are_unpacked_within_bounds(
+    lrs: Lrs, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str
+) -> None:
+    monkeypatch.setattr(lrs_reading, "_MOST_BYTES", 1_000_000)
+    lrs.source("copy")
+
+    @Request.application
+    def packed(request: Request) -> Response:
+        assert request.headers["Accept-Encoding"] == "gzip"
+        return Response(content, headers={"Content-Encoding": "gzip"}, mimetype="application/json")
+
+    with listening(packed) as address:
+        if not said:
+            assert read(lrs, address, lrs.source("reader")).stored == 0
+            return
+        with pytest.raises(OtherLrsError, match=said):
+            read(lrs, address, lrs.source("reader"))
 
 
 def test_an_endpoint_with_credentials_in_it_is_refused() -> None:

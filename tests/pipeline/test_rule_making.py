@@ -319,7 +319,7 @@ def test_a_statement_is_tried_clause_by_clause(company: Company) -> None:
     assert company.facts() == []
 
 
-TEXTS = st.text(st.sampled_from('ab ,"[]\n\\#='), max_size=6)
+TEXTS = st.text(st.sampled_from('ab ,"[]\n\\#=\u2028\u2029\x85\x0b'), max_size=6)
 VALUES = st.recursive(
     TEXTS | st.integers() | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=2),
