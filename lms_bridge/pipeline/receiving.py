@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import exc
+from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from lms_bridge.errors import BusyError, ForbiddenError, InvalidInputError, TooLargeError
@@ -178,8 +179,8 @@ def busy_when_locked() -> Iterator[None]:
     """
     try:
         yield
-    except (exc.OperationalError, exc.InternalError, exc.TimeoutError) as error:
-        if isinstance(error, exc.InternalError) and getattr(error.orig, "sqlstate", "") != _READ_ONLY:
+    except (OperationalError, InternalError, PoolTimeoutError) as error:
+        if isinstance(error, InternalError) and getattr(error.orig, "sqlstate", "") != _READ_ONLY:
             raise
         # XAPI-00329: what is no fault of the sender is a 5xx (Communication 3.2).
         raise BusyError("the database is busy; send the request again") from error
@@ -194,7 +195,7 @@ def beside(
     """
     try:
         return act()
-    except exc.SQLAlchemyError:
+    except SQLAlchemyError:
         session.rollback()
         log.warning(event, exc_info=True, **details)
         return otherwise

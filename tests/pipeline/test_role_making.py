@@ -317,7 +317,7 @@ def test_a_variant_starts_as_its_base_and_shows_what_it_asks_otherwise(company: 
     assert (senior.origin.is_role, senior.origin.title) == (True, "Clerk")
     assert [(item.label, item.own, item.base) for item in senior.differences] == [
         ("Fire drill", ("desirable, level 1",), ()),
-        ("First aid", ("required, level 2, at least certified, due within P90D",), ("required, level 2",)),
+        ("First aid", ("required, level 2, at least certified, due within 90 days",), ("required, level 2",)),
     ]
     with pytest.raises(NotFoundError, match="nobody"):
         form(company, based_on="nobody")
