@@ -8,7 +8,7 @@ import click
 
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, tells_errors
 from lms_bridge.credentials.open_badges import TIERS, Standing, Tier
-from lms_bridge.pipeline import credential_pages
+from lms_bridge.pipeline import credential_pages, issuer_decisions
 from lms_bridge.pipeline import credentials as cases
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength, strength_from
@@ -135,7 +135,7 @@ def issuer_trust(
 ) -> None:
     """Decide on an issuer, by the id in its credentials: a DID or an address."""
     with operator.session() as session:
-        queued = cases.trust_issuer(
+        queued = issuer_decisions.trust_issuer(
             session,
             issuer_id,
             Standing(tier, strength_from(strength), level),

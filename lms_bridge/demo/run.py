@@ -34,10 +34,11 @@ from lms_bridge.demo.timeline import Timeline
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline import imports
 from lms_bridge.pipeline.accounts import add_user
-from lms_bridge.pipeline.credentials import import_credentials, trust_issuer
+from lms_bridge.pipeline.credentials import import_credentials
 from lms_bridge.pipeline.derivation import Deriver
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.health import DEMO_LOAD
+from lms_bridge.pipeline.issuer_decisions import trust_issuer
 from lms_bridge.pipeline.policy import publish_policy
 from lms_bridge.pipeline.sources import add_source
 from lms_bridge.pipeline.viewing import default_day

@@ -1,39 +1,34 @@
-"""Use cases: take in Open Badges, decide on their issuers, and look whether they still hold."""
+"""Use cases: take in Open Badges, and ask whether they still hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.credentials.open_badges import Badge, Outcome, Standing, is_anchored, judged
-from lms_bridge.errors import InvalidInputError, NotFoundError
+from lms_bridge.credentials.open_badges import Badge, Outcome, is_anchored, judged
+from lms_bridge.errors import NotFoundError
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.foreseeing import MOST_PEOPLE, Difference, differences, gains, levels_today
 from lms_bridge.remote.badge_verification import (
     BadgeRefusedError,
     BadgeRevokedError,
     Download,
     issued_at,
     names_status,
-    read_public_key,
     verify_badge,
 )
 from lms_bridge.settings import Settings
-from lms_bridge.skills.strengths import strength_from
 from lms_bridge.store import credentials as store
 from lms_bridge.store import derivation as queue
 from lms_bridge.store.audit import audit
 from lms_bridge.store.awards import lift_revocation, revoke_award, standing_revocation
-from lms_bridge.store.causes import PlannedTrust, person_causes, rule_book, verb_ids
 from lms_bridge.store.database import claim_tables, writing
-from reports.content.rules import Foresight
 
 log = structlog.get_logger(__name__)
 
@@ -111,12 +106,12 @@ def _import_one(
         if _is_better(badge, content, known):
             # The same content by another proof: what tells whether it holds is asked of that from now on.
             store.write_credential(session, badge, content, now, known.award_id)
-            _queue(session, [known.award_id], known.award_id, now)
+            queue_holders(session, [known.award_id], known.award_id, now)
         else:
             store.note_checked(session, known.award_id, now)
         # What was revoked by a document that anybody can have signed was not revoked.
         if (may_lift or is_first_anchored) and lift_revocation(session, known.award_id, now):
-            _queue(session, [known.award_id], known.award_id, now)
+            queue_holders(session, [known.award_id], known.award_id, now)
         return _told(session, file, badge, known.award_id, is_new=False)
 
 
@@ -136,23 +131,19 @@ def _is_cleared(
         # What is taken back from here on was told later than this document was looked at.
         return False
     return all(
-        _state(session, settings, document, download) == "holds"
+        _holds(session, settings, document, download)
         for document in store.documents_of(session, known.award_id)
         if document != content and names_status(document)
     )
 
 
-def _state(
-    session: Session, settings: Settings, document: bytes, download: Download | None
-) -> Literal["holds", "revoked", "unknown"]:
-    """Ask whether a document that was taken in before still holds."""
+def _holds(session: Session, settings: Settings, document: bytes, download: Download | None) -> bool:
+    """Tell whether a document that was taken in before is told to hold; not where that cannot be told."""
     try:
         verify_badge(document, _pinned(session), settings.zone, download)
-    except BadgeRevokedError:
-        return "revoked"
     except BadgeRefusedError:
-        return "unknown"
-    return "holds"
+        return False
+    return True
 
 
 def _claim(session: Session) -> None:
@@ -212,9 +203,9 @@ def _write(
     """Take in a credential in the place of what was known of it, and derive whom either concerns."""
     store.write_credential(session, badge, content, now)
     audit(session, now, who, "take in credential", f"{badge.issuer_id} {badge.credential_id}", badge.name)
-    _queue(session, [badge.award_id], badge.award_id, now)
+    queue_holders(session, [badge.award_id], badge.award_id, now)
     if known is not None:
-        _queue(session, [known.award_id], badge.award_id, now)
+        queue_holders(session, [known.award_id], badge.award_id, now)
 
 
 def _take_revoked(
@@ -260,7 +251,7 @@ def _end(
     if not revoke_award(session, award_id, "ended", today, reason, now):
         return False
     audit(session, now, who, "end credential", f"{badge.issuer_id} {badge.credential_id}", reason)
-    _queue(session, [award_id], award_id, now)
+    queue_holders(session, [award_id], award_id, now)
     return True
 
 
@@ -295,56 +286,10 @@ def _told(session: Session, file: str, badge: Badge, award_id: str, *, is_new: b
     )
 
 
-def _queue(session: Session, award_ids: Sequence[str], cause: str | None, now: datetime) -> int:
+def queue_holders(session: Session, award_ids: Sequence[str], cause: str | None, now: datetime) -> int:
+    """Queue everybody who ever had an account that one of these credentials was given to; return how many were not yet."""
     people = store.people_of_awards(session, award_ids)
     return queue.add_tasks(session, (f"person:{person}" for person in people), "award", cause, now)
-
-
-def trust_issuer(
-    session: Session,
-    issuer_id: str,
-    standing: Standing,
-    *,
-    reason: str,
-    key: bytes | None = None,
-    achievement_id: str = "",
-    who: str = OPERATOR,
-) -> int:
-    """Decide on an issuer; return how many people are derived again. A key that was pinned before stays.
-
-    With an `achievement_id` the decision is about that badge of the issuer alone, and goes before the issuer's own.
-
-    Raises:
-        InvalidInputError: no reason, no address, a level below 1, or a key that is none.
-    """
-    if not reason.strip():
-        raise InvalidInputError("reason: say why, an auditor will ask")
-    _check_decision(issuer_id, standing)
-    if achievement_id and key is not None:
-        raise InvalidInputError(
-            "key: it is the issuer's; pin it with a decision on the issuer, not on one badge"
-        )
-    pem = None if key is None else read_public_key(key)
-    with writing(session):
-        # A badge or a person that comes meanwhile would be in nobody's queue.
-        claim_tables(session, "credential", "identity", "issuer_trust")
-        now = clock.now()
-        if not achievement_id:
-            pem = pem or store.standing_of(session, issuer_id)[1]
-        store.decide_issuer(session, issuer_id, achievement_id, standing, pem, reason.strip(), now)
-        queued = _queue(session, store.awards_of_issuer(session, issuer_id), None, now)
-        what = " ".join(part for part in (issuer_id, achievement_id, standing.tier) if part)
-        audit(session, now, who, "decide on issuer", what, reason.strip())
-    return queued
-
-
-def _check_decision(issuer_id: str, standing: Standing) -> None:
-    if ":" not in issuer_id or issuer_id != issuer_id.strip():
-        raise InvalidInputError(
-            f"issuer: {issuer_id!r} is neither a DID nor an address; copy the issuer's id from a credential"
-        )
-    if standing.level < 1:
-        raise InvalidInputError(f"level: {standing.level} is no step of a scale; write 1, 2, 3 …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +358,7 @@ def check_credentials(
                 continue
             store.note_checked(session, one.award_id, now)
             if names_status(one.document) and lift_revocation(session, one.award_id, now):
-                _queue(session, [one.award_id], one.award_id, now)
+                queue_holders(session, [one.award_id], one.award_id, now)
                 again.append(badge.name)
     return Checked(hold, tuple(ended), tuple(again), tuple(unknown))
 
@@ -457,7 +402,7 @@ def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -
     """Queue whose credentials name skills that a framework has brought; inside its transaction."""
     # Who takes in a credential meanwhile waits, and then finds the skills.
     _claim(session)
-    return _queue(session, store.awards_naming(session, sorted(iris)), None, now)
+    return queue_holders(session, store.awards_naming(session, sorted(iris)), None, now)
 
 
 def take_in(
@@ -472,63 +417,3 @@ def take_in(
         raise NotFoundError("credentials are not taken in here")
     (result,) = import_credentials(session, settings, {file: content}, who=reader.email)
     return result
-
-
-def foresee(
-    session: Session,
-    settings: Settings,
-    reader: Reader,
-    issuer_id: str,
-    achievement_id: str,
-    standing: Standing,
-) -> Foresight:
-    """Return what a decision on an issuer, or on one of its badges, would do to today's levels; nothing is written.
-
-    Raises:
-        NotFoundError: the reader may not decide.
-        InvalidInputError: the decision is not possible.
-    """
-    if reader.role not in DECIDERS:
-        raise NotFoundError("issuers are not decided here")
-    _check_decision(issuer_id, standing)
-    now = clock.now()
-    today = now.astimezone(settings.zone).date()
-    planned = PlannedTrust(issuer_id, achievement_id, standing, now)
-    book = rule_book(session)
-    verbs = verb_ids(session, book.verbs())
-    people = sorted(store.people_of_awards(session, store.awards_of_issuer(session, issuer_id)))
-    chosen = people[:MOST_PEOPLE]
-    least = strength_from(settings.least_strength)
-    found: list[Difference] = []
-    for person_id in chosen:
-        old, new = (
-            levels_today(person_causes(session, person_id, verbs, change), book, today, least)
-            for change in (None, planned)
-        )
-        found += differences(person_id, old, new)
-    gives = f", its badges give {standing.strength.label}, level {standing.level}"
-    words = f"{standing.tier}{gives if standing.tier == 'trusted' else ''}"
-    return Foresight((words,), gains(session, settings, found, now), len(chosen), len(people))
-
-
-def decide(
-    session: Session,
-    settings: Settings,
-    reader: Reader,
-    issuer_id: str,
-    achievement_id: str,
-    standing: Standing,
-    reason: str,
-) -> int:
-    """Decide on an issuer, or on one of its badges, on the page; return how many people are derived again.
-
-    Raises:
-        NotFoundError: the reader may not.
-        InvalidInputError: the decision is not possible.
-    """
-    del settings
-    if reader.role not in DECIDERS:
-        raise NotFoundError("issuers are not decided here")
-    return trust_issuer(
-        session, issuer_id, standing, reason=reason, achievement_id=achievement_id, who=reader.email
-    )

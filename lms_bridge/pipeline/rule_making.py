@@ -310,14 +310,15 @@ def text_of_rule(document: Mapping[str, Any]) -> str:
 
 def _on_one_line(text: str) -> str:
     """Put arrays of texts and numbers, and arrays of those, on one line: no text of TOML has a line's end in it."""
-    for lines in (_PLAIN_ARRAY, _ARRAY_OF_ARRAYS):
-        text = lines.sub(
-            lambda found: (
-                f"[{', '.join(line.strip().removesuffix(',') for line in found[1].split(chr(10)) if line.strip())}]"
-            ),
-            text,
-        )
+    for array in (_PLAIN_ARRAY, _ARRAY_OF_ARRAYS):
+        text = array.sub(_joined, text)
     return text
+
+
+def _joined(array: re.Match[str]) -> str:
+    # Not splitlines: a text may hold the other line ends of Unicode.
+    items = [line.strip().removesuffix(",") for line in array[1].split("\n") if line.strip()]
+    return f"[{', '.join(items)}]"
 
 
 def _plan_draft(session: Session, draft: Draft) -> RulePlan:

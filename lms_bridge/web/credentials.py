@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms_bridge.credentials.open_badges import TIERS, Standing
 from lms_bridge.errors import InvalidInputError
-from lms_bridge.pipeline import credential_pages
+from lms_bridge.pipeline import credential_pages, issuer_decisions
 from lms_bridge.pipeline import credentials as cases
 from lms_bridge.pipeline.naming import company_levels
 from lms_bridge.skills.strengths import Strength, strength_from
@@ -54,11 +54,11 @@ def decide() -> Response | str | tuple[str, int]:
     try:
         standing = _standing(form)
         if form.get("foresee"):
-            foresight = cases.foresee(
+            foresight = issuer_decisions.foresee(
                 db.session(), settings(), current_reader(), issuer_id, achievement_id, standing
             )
             return _page(foresight=foresight)
-        concerned = cases.decide(
+        concerned = issuer_decisions.decide(
             db.session(),
             settings(),
             current_reader(),

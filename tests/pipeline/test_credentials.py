@@ -22,12 +22,11 @@ from lms_bridge.pipeline.credential_pages import credentials_page
 from lms_bridge.pipeline.credentials import (
     CredentialResult,
     check_credentials,
-    foresee,
     import_credentials,
-    trust_issuer,
 )
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.imports import import_requirements
+from lms_bridge.pipeline.issuer_decisions import foresee, trust_issuer
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import unrecognised_badges

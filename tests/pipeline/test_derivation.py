@@ -22,9 +22,10 @@ from lms_bridge.evidence.history import Derived, derive
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import derivation
 from lms_bridge.pipeline.confirmations import EFFECTS, assert_own, confirm, take_back
-from lms_bridge.pipeline.credentials import check_credentials, import_credentials, trust_issuer
+from lms_bridge.pipeline.credentials import check_credentials, import_credentials
 from lms_bridge.pipeline.derivation import rebuild
 from lms_bridge.pipeline.imports import import_rules
+from lms_bridge.pipeline.issuer_decisions import trust_issuer
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import evidence_known
 from lms_bridge.store.database import session_of

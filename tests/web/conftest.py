@@ -22,6 +22,7 @@ from lms_bridge.pipeline import (
     credential_pages,
     credentials,
     health,
+    issuer_decisions,
     issuing,
     own_frameworks,
     pages,
@@ -98,8 +99,8 @@ def _fake_confirmations(answer: Callable[[Any, str, Callable[..., Any]], None]) 
 def _fake_credentials(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
     answer(credential_pages, "credentials_page", lambda *_: page_content.credentials_page())
     answer(credentials, "take_in", lambda *_: page_content.credential_result())
-    answer(credentials, "decide", lambda *_: 3)
-    answer(credentials, "foresee", lambda *_: page_content.foresight())
+    answer(issuer_decisions, "decide", lambda *_: 3)
+    answer(issuer_decisions, "foresee", lambda *_: page_content.foresight())
 
 
 def _fake_roles(answer: Callable[[Any, str, Callable[..., Any]], None]) -> None:
