@@ -146,6 +146,19 @@ def issuer_trust(
     click.echo(f"{achievement or issuer_id} is {tier}; {queued} people are derived again")
 
 
+@issuer.command("follow")
+@click.argument("issuer_id")
+@click.argument("achievement_id")
+@click.option("--reason", required=True, help="Why; an auditor will ask.")
+@pass_operator
+@tells_errors
+def issuer_follow(operator: Operator, issuer_id: str, achievement_id: str, reason: str) -> None:
+    """End the decision on one badge of an issuer: from now on it is as its issuer."""
+    with operator.session() as session:
+        queued = issuer_decisions.follow_issuer(session, issuer_id, achievement_id, reason=reason)
+    click.echo(f"{achievement_id} is as its issuer; {queued} people are derived again")
+
+
 @issuer.command("list")
 @json_option
 @pass_operator

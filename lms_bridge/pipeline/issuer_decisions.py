@@ -37,8 +37,7 @@ def trust_issuer(
     Raises:
         InvalidInputError: no reason, no address, a level below 1, or a key that is none.
     """
-    if not reason.strip():
-        raise InvalidInputError("reason: say why, an auditor will ask")
+    _check_reason(reason)
     _check_decision(issuer_id, standing)
     if achievement_id and key is not None:
         raise InvalidInputError(
@@ -58,6 +57,37 @@ def trust_issuer(
     return queued
 
 
+def follow_issuer(
+    session: Session, issuer_id: str, achievement_id: str, *, reason: str, who: str = OPERATOR
+) -> int:
+    """End the decision on one badge, which is as its issuer from now on; return how many people are derived again.
+
+    Raises:
+        InvalidInputError: no reason, or the badge has no decision of its own.
+    """
+    _check_reason(reason)
+    with writing(session):
+        claim_tables(session, "credential", "identity", "issuer_trust")
+        now = clock.now()
+        _check_own_decision(session, issuer_id, achievement_id)
+        store.end_decision(session, issuer_id, achievement_id, now)
+        queued = queue_holders(session, store.awards_of_issuer(session, issuer_id), None, now)
+        audit(session, now, who, "follow issuer", f"{issuer_id} {achievement_id}", reason.strip())
+    return queued
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInputError("reason: say why, an auditor will ask")
+
+
+def _check_own_decision(session: Session, issuer_id: str, achievement_id: str) -> None:
+    if not achievement_id or not store.is_decided(session, issuer_id, achievement_id):
+        raise InvalidInputError(
+            f"decision: {achievement_id or issuer_id} is no badge that was decided by itself; choose one that was"
+        )
+
+
 def _check_decision(issuer_id: str, standing: Standing) -> None:
     if ":" not in issuer_id or issuer_id != issuer_id.strip():
         raise InvalidInputError(
@@ -73,9 +103,11 @@ def foresee(
     reader: Reader,
     issuer_id: str,
     achievement_id: str,
-    standing: Standing,
+    standing: Standing | None,
 ) -> Foresight:
     """Return what a decision on an issuer, or on one of its badges, would do to today's levels; nothing is written.
+
+    Without a `standing`: what it would do that the badge has no decision of its own any more.
 
     Raises:
         NotFoundError: the reader may not decide.
@@ -83,7 +115,10 @@ def foresee(
     """
     if reader.role not in DECIDERS:
         raise NotFoundError("issuers are not decided here")
-    _check_decision(issuer_id, standing)
+    if standing is not None:
+        _check_decision(issuer_id, standing)
+    else:
+        _check_own_decision(session, issuer_id, achievement_id)
     now = clock.now()
     today = now.astimezone(settings.zone).date()
     planned = PlannedTrust(issuer_id, achievement_id, standing, now)
@@ -99,9 +134,14 @@ def foresee(
             for change in (None, planned)
         )
         found += differences(person_id, old, new)
+    return Foresight((_words(standing),), gains(session, settings, found, now), len(chosen), len(people))
+
+
+def _words(standing: Standing | None) -> str:
+    if standing is None:
+        return "as its issuer"
     gives = f", its badges give {standing.strength.label}, level {standing.level}"
-    words = f"{standing.tier}{gives if standing.tier == 'trusted' else ''}"
-    return Foresight((words,), gains(session, settings, found, now), len(chosen), len(people))
+    return f"{standing.tier}{gives if standing.tier == 'trusted' else ''}"
 
 
 def decide(
@@ -110,10 +150,12 @@ def decide(
     reader: Reader,
     issuer_id: str,
     achievement_id: str,
-    standing: Standing,
+    standing: Standing | None,
     reason: str,
 ) -> int:
     """Decide on an issuer, or on one of its badges, on the page; return how many people are derived again.
+
+    Without a `standing` the badge is as its issuer from now on.
 
     Raises:
         NotFoundError: the reader may not.
@@ -122,6 +164,8 @@ def decide(
     del settings
     if reader.role not in DECIDERS:
         raise NotFoundError("issuers are not decided here")
+    if standing is None:
+        return follow_issuer(session, issuer_id, achievement_id, reason=reason, who=reader.email)
     return trust_issuer(
         session, issuer_id, standing, reason=reason, achievement_id=achievement_id, who=reader.email
     )

@@ -125,11 +125,14 @@ class KnownRecords:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrust:
-    """A decision on an issuer, or on one of its badges, that is not made yet: as if it were known from `known_from`."""
+    """A decision on an issuer, or on one of its badges, that is not made yet: as if it were known from `known_from`.
+
+    Without a `standing` it is that the badge's own decision ends.
+    """
 
     issuer_id: str
     achievement_id: str
-    standing: Standing
+    standing: Standing | None
     known_from: datetime
 
 
@@ -446,6 +449,8 @@ def _plan_trust(decisions: dict[str, dict[str, list[Known[IssuerTrust]]]], plann
     """Put a decision that is not made yet among those that are: it ends the one before."""
     found = decisions.setdefault(planned.issuer_id, {}).setdefault(planned.achievement_id, [])
     found[:] = [replace(item, known_to=item.known_to or planned.known_from) for item in found]
+    if planned.standing is None:
+        return
     made = IssuerTrust(
         issuer_id=planned.issuer_id,
         achievement_id=planned.achievement_id,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.credentials.open_badges import (
@@ -232,15 +232,7 @@ def decide_issuer(
     now: datetime,
 ) -> None:
     """Let a decision on an issuer, or on one of its badges, be known from `now`; the one before ends."""
-    session.execute(
-        update(IssuerTrust)
-        .where(
-            IssuerTrust.issuer_id == issuer_id,
-            IssuerTrust.achievement_id == achievement_id,
-            IssuerTrust.known_to.is_(None),
-        )
-        .values(known_to=now)
-    )
+    end_decision(session, issuer_id, achievement_id, now)
     session.execute(
         insert(IssuerTrust).values(
             issuer_id=issuer_id,
@@ -253,6 +245,25 @@ def decide_issuer(
             known_from=now,
             known_to=None,
         )
+    )
+
+
+def end_decision(session: Session, issuer_id: str, achievement_id: str, now: datetime) -> None:
+    """Let no decision on an issuer, or on one of its badges, be known from `now`."""
+    session.execute(update(IssuerTrust).where(*_now_of(issuer_id, achievement_id)).values(known_to=now))
+
+
+def is_decided(session: Session, issuer_id: str, achievement_id: str) -> bool:
+    """Tell whether an issuer, or one of its badges, has a decision of its own now."""
+    own = select(IssuerTrust.row_id).where(*_now_of(issuer_id, achievement_id))
+    return session.execute(own).first() is not None
+
+
+def _now_of(issuer_id: str, achievement_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IssuerTrust.issuer_id == issuer_id,
+        IssuerTrust.achievement_id == achievement_id,
+        IssuerTrust.known_to.is_(None),
     )
 
 

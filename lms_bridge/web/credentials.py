@@ -22,6 +22,8 @@ from reports.content.rules import Foresight
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
+# What ends a decision on one badge.
+AS_ISSUER: Final = "as its issuer"
 STRENGTHS: Final = tuple(strength.label for strength in Strength)
 
 
@@ -70,19 +72,21 @@ def decide() -> Response | str | tuple[str, int]:
     except InvalidInputError as error:
         return _page(str(error)), 400
     people = plural(concerned, "person who holds", "people who hold")
-    flash(f"Decided: {standing.tier}. {people} such a badge will be looked at again in a moment.", "done")
+    flash(f"Decided: {form['tier']}. {people} such a badge will be looked at again in a moment.", "done")
     return redirect(url_for("credentials.listed"), 303)
 
 
-def _standing(form: Mapping[str, str]) -> Standing:
-    """Read a decision.
+def _standing(form: Mapping[str, str]) -> Standing | None:
+    """Read a decision; None where a badge shall be as its issuer.
 
     Raises:
         InvalidInputError: tier, strength or level is none.
     """
+    if form.get("tier") == AS_ISSUER:
+        return None
     tier = next((tier for tier in TIERS if tier == form.get("tier")), None)
     if tier is None:
-        raise InvalidInputError(f"tier: choose one of {', '.join(TIERS)}")
+        raise InvalidInputError(f"tier: choose one of {', '.join((*TIERS, AS_ISSUER))}")
     level = form.get("level", "1")
     if not (level.isascii() and level.isdecimal()):
         raise InvalidInputError(f"level: {level!r} is no step of a scale; write 1, 2, 3 …")
@@ -97,7 +101,7 @@ def _page(problem: str = "", foresight: Foresight | None = None) -> str:
         problem=problem,
         foresight=foresight,
         form=request.form,
-        tiers=TIERS,
+        tiers=(*TIERS, AS_ISSUER),
         strengths=STRENGTHS,
         levels=company_levels(settings()),
     )

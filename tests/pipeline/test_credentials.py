@@ -26,7 +26,7 @@ from lms_bridge.pipeline.credentials import (
 )
 from lms_bridge.pipeline.framework_import import import_framework
 from lms_bridge.pipeline.imports import import_requirements
-from lms_bridge.pipeline.issuer_decisions import foresee, trust_issuer
+from lms_bridge.pipeline.issuer_decisions import follow_issuer, foresee, trust_issuer
 from lms_bridge.pipeline.scoping import OPERATOR
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import unrecognised_badges
@@ -175,6 +175,44 @@ def test_a_badge_that_was_taken_back_or_names_no_loaded_skill_is_no_doubt(badges
 
 
 FIRST_AID = "https://academy.example/badges/first-aid"
+
+
+def test_a_badge_that_was_decided_by_itself_can_follow_its_issuer_again(badges: Badges) -> None:
+    company = badges.company
+
+    def foreseen() -> list[tuple[str, str]]:
+        with session_of(company.engine) as session:
+            found = foresee(*(session, company.settings, OPERATOR, badges.academy.issuer_id, FIRST_AID), None)
+        return [(gain.before, gain.after) for gain in found.gains]
+
+    def follow(badge: str = FIRST_AID, reason: str = "a mistake") -> int:
+        with session_of(company.engine) as session:
+            return follow_issuer(session, badges.academy.issuer_id, badge, reason=reason)
+
+    badges.people(ADA)
+    badges.take(badges.academy.jwt())
+    badges.decide(level=1)
+    for refused in (foreseen, follow):
+        with pytest.raises(InvalidInputError, match="decided by itself"):
+            refused()
+    badges.decide("refused", badge=FIRST_AID)
+    assert badges.held() == []
+    at_refused = company.through()
+    assert foreseen() == [("", "1 Aware")]
+    with pytest.raises(InvalidInputError, match="decided by itself"):
+        follow(badge="")
+    with pytest.raises(InvalidInputError, match="reason"):
+        follow(reason=" ")
+    assert badges.held() == []
+    assert follow() == 1
+    assert [row[2] for row in badges.held()] == [1]
+    assert company.export(at_refused) == b""
+    with session_of(company.engine) as session:
+        page = credentials_page(session, company.settings, OPERATOR)
+    assert [(line.achievement_id, line.tier) for line in page.issuers] == [("", "trusted")]
+    badges.decide(level=3)
+    assert [row[2] for row in badges.held()] == [3]
+    badges.agrees_with_a_rebuild()
 
 
 def test_what_is_decided_of_one_badge_goes_before_what_is_decided_of_its_issuer(badges: Badges) -> None:

@@ -25,7 +25,7 @@ from lms_bridge.pipeline.confirmations import EFFECTS, assert_own, confirm, take
 from lms_bridge.pipeline.credentials import check_credentials, import_credentials
 from lms_bridge.pipeline.derivation import rebuild
 from lms_bridge.pipeline.imports import import_rules
-from lms_bridge.pipeline.issuer_decisions import trust_issuer
+from lms_bridge.pipeline.issuer_decisions import follow_issuer, trust_issuer
 from lms_bridge.skills.strengths import Strength
 from lms_bridge.store.company import evidence_known
 from lms_bridge.store.database import session_of
@@ -457,6 +457,11 @@ class Interleavings(RuleBasedStateMachine):
         standing = Standing(tier, Strength.ASSESSED, level)
         with session_of(self.company.engine) as session:
             trust_issuer(session, self.academy.issuer_id, standing, reason="drawn", achievement_id=badge)
+
+    @rule(badge=st.sampled_from([BADGE, "urn:x"]))
+    def follow_issuer(self, badge: str) -> None:
+        with session_of(self.company.engine) as session, suppress(InvalidInputError):
+            follow_issuer(session, self.academy.issuer_id, badge, reason="drawn")
 
     @rule(level=st.integers(1, 2), day=st.integers(1, 3), is_own=st.booleans())
     def say(self, level: int, day: int, *, is_own: bool) -> None:

@@ -83,6 +83,14 @@ def test_one_badge_of_an_issuer_is_decided_by_itself(hr: FlaskClient, calls: Cal
     assert calls.of("decide")[0][1:3] == ("did:web:guild.example", "urn:exam")
 
 
+def test_a_badge_is_given_back_to_what_is_decided_of_its_issuer(hr: FlaskClient, calls: Calls) -> None:
+    sent = DECISION | {"issuer": "did:web:guild.example\r\nurn:exam", "tier": "as its issuer"}
+    assert "<option>as its issuer</option>" in hr.get("/credentials/").get_data(as_text=True)
+    assert hr.post("/credentials/issuers", data=sent).status_code == 303
+    assert calls.of("decide")[0][1:4] == ("did:web:guild.example", "urn:exam", None)
+    assert "Decided: as its issuer." in hr.get("/credentials/").get_data(as_text=True)
+
+
 def test_what_a_decision_would_do_is_shown_before_it_is_made(hr: FlaskClient, calls: Calls) -> None:
     sent = DECISION | {"foresee": "1", "reason": "", "strength": "verified", "level": "3"}
     page = hr.post("/credentials/issuers", data=sent).get_data(as_text=True)
