@@ -61,7 +61,7 @@ def credentials_page(session: Session, settings: Settings, reader: Reader) -> Cr
     issuers = [_issuer_line(issuer, rows, gaps, standings.keys()) for issuer in found]
     undecided = {line.issuer_id for line in issuers if not line.achievement_id and not line.tier}
     issuers.sort(key=lambda line: (line.issuer_id not in undecided, line.issuer_id, line.achievement_id))
-    return CredentialsPage(tuple(lines), tuple(issuers), _badge_lines(rows, named, gaps))
+    return CredentialsPage(tuple(lines), tuple(issuers), _badge_lines(session, rows, named, gaps))
 
 
 def _credential_line(
@@ -153,16 +153,20 @@ def _issuer_line(
 
 
 def _badge_lines(
-    rows: Sequence[StoredCredential], skills: Mapping[str, tuple[str, ...]], gaps: _Gaps
+    session: Session,
+    rows: Sequence[StoredCredential],
+    skills: Mapping[str, tuple[str, ...]],
+    gaps: _Gaps,
 ) -> tuple[BadgeOffered, ...]:
     """Return the badges that the credentials are of, with what the latest of each says, by issuer and name."""
     by_badge: dict[tuple[str, str], list[StoredCredential]] = {}
     for row in rows:
         if row.badge.achievement_id:
             by_badge.setdefault((row.badge.issuer_id, row.badge.achievement_id), []).append(row)
+    documents = store.documents_at(session, [held[0].row_id for held in by_badge.values()])
     lines = []
     for (issuer_id, achievement_id), held in by_badge.items():
-        description, criteria = achievement_texts(held[0].document)
+        description, criteria = achievement_texts(documents[held[0].row_id])
         lines.append(
             BadgeOffered(
                 issuer_id=issuer_id,

@@ -327,12 +327,13 @@ def check_credentials(
         if clock.now() - one.checked_at < least_age:
             continue
         try:
-            told = _told_now(session, settings, one, download)
+            document = store.documents_at(session, [one.row_id])[one.row_id]
+            told = _told_now(session, settings, one, document, download)
         except BadgeRevokedError as error:
             session.rollback()
             with writing(session):
                 _claim(session)
-                if _is_current(session, one) and _end(
+                if store.is_known_now(session, one.row_id) and _end(
                     session, settings, one.award_id, badge, str(error), who, clock.now()
                 ):
                     ended.append(badge.name)
@@ -354,26 +355,31 @@ def check_credentials(
         with writing(session):
             _claim(session)
             now = clock.now()
-            if not _is_current(session, one):
+            # Somebody may have taken in another version meanwhile.
+            if not store.is_known_now(session, one.row_id):
                 continue
             store.note_checked(session, one.award_id, now)
-            if names_status(one.document) and lift_revocation(session, one.award_id, now):
+            if names_status(document) and lift_revocation(session, one.award_id, now):
                 queue_holders(session, [one.award_id], one.award_id, now)
                 again.append(badge.name)
     return Checked(hold, tuple(ended), tuple(again), tuple(unknown))
 
 
 def _told_now(
-    session: Session, settings: Settings, one: store.StoredCredential, download: Download | None
+    session: Session,
+    settings: Settings,
+    one: store.StoredCredential,
+    current: bytes,
+    download: Download | None,
 ) -> str | None:
-    """Ask about every document of a credential; return why it cannot be told, None where it holds.
+    """Ask about every document of a credential; return why the current one cannot be told, None where it holds.
 
     Raises:
         BadgeRevokedError: one of them is revoked.
     """
     reason: str | None = None
     for document in store.documents_of(session, one.award_id):
-        is_known = document == one.document
+        is_known = document == current
         if not is_known and not names_status(document):
             continue
         try:
@@ -390,12 +396,6 @@ def _told_now(
             # Of a document that another one has replaced, the issuer may have changed the key.
             reason = str(error) if is_known else reason
     return reason
-
-
-def _is_current(session: Session, one: store.StoredCredential) -> bool:
-    """Tell whether what was asked about is still what is known, and nobody took in another version meanwhile."""
-    known = store.version_known(session, one.badge.issuer_id, one.badge.credential_id)
-    return known is not None and (known.award_id, known.document) == (one.award_id, one.document)
 
 
 def queue_holders_naming(session: Session, iris: Iterable[str], now: datetime) -> int:

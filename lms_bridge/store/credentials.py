@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lms_bridge.credentials.open_badges import (
     TIERS,
@@ -52,11 +52,14 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """A credential that is known now: its award, what it says, its document, and when its status was last told."""
+    """A credential that is known now: its award, what it says, and when its status was last told.
 
+    `row_id` is that of the version; `documents_at` reads its document, which can be large.
+    """
+
+    row_id: int
     award_id: str
     badge: Badge
-    document: bytes
     checked_at: datetime
     known_from: datetime
     is_revoked: bool
@@ -106,6 +109,22 @@ def documents_of(session: Session, award_id: str) -> tuple[bytes, ...]:
         .order_by(Credential.known_to.is_not(None), Credential.row_id.desc())
     ).scalars()
     return tuple(dict.fromkeys(rows))
+
+
+def documents_at(session: Session, row_ids: Iterable[int]) -> Mapping[int, bytes]:
+    """Return the documents of some versions of credentials."""
+    query = select(Credential.row_id, Credential.document)
+    return {
+        row_id: document
+        for some in in_chunks(row_ids, IN_LIST)
+        for row_id, document in session.execute(query.where(Credential.row_id.in_(some)))
+    }
+
+
+def is_known_now(session: Session, row_id: int) -> bool:
+    """Tell whether a version of a credential is the one that is known now."""
+    row = select(Credential.row_id).where(Credential.row_id == row_id, Credential.known_to.is_(None))
+    return session.execute(row).first() is not None
 
 
 def was_known(session: Session, award_id: str) -> bool:
@@ -338,7 +357,7 @@ def credentials_known(
     session: Session, award_ids: Iterable[str] | None = None
 ) -> tuple[StoredCredential, ...]:
     """Return the credentials that are known now, all or some, latest award first."""
-    query = select(Credential).where(Credential.known_to.is_(None))
+    query = select(Credential).options(defer(Credential.document)).where(Credential.known_to.is_(None))
     if award_ids is not None:
         query = query.where(Credential.award_id.in_(list(award_ids)))
     rows = (
@@ -374,6 +393,7 @@ def credentials_known(
         )
     return tuple(
         StoredCredential(
+            row_id=row.row_id,
             award_id=row.award_id,
             badge=Badge(
                 credential_id=row.credential_id,
@@ -388,7 +408,6 @@ def credentials_known(
                 anchor=row.anchor,  # type: ignore[arg-type] # written from the same literal
                 proof=row.proof,
             ),
-            document=row.document,
             checked_at=row.checked_at,
             known_from=row.known_from,
             is_revoked=row.award_id in revoked,
