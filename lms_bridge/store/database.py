@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, event, text
@@ -22,6 +22,15 @@ from lms_bridge.store.models import Base
 
 WRITES = "lms_bridge_writes"
 INGEST_APPLICATION = "lms-bridge"
+# 12 MB of pages for each connection, of which a web process has one or two a thread, and 48 MB for all of a process: then
+# each makes room among its own pages. What it reads again the system caches.
+_PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-12288",
+    f"soft_heap_limit={48 << 20}",
+)
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "expire_on_commit": False})
 
@@ -77,8 +86,7 @@ def _on_sqlite_connect(connection: sqlite3.Connection, record: object) -> None:
     del record
     # The driver's own transaction control would begin late and deferred; we emit BEGIN ourselves.
     connection.isolation_level = None
-    # 12 MB of pages for each connection, of which a web process has one a thread: what it reads again the system caches.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-12288"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
