@@ -105,20 +105,20 @@ def _address(root: str, since: datetime) -> str:
 
 
 class _Told(Driver):
-    """A driver that remembers what it was last told to run."""
+    """A driver that remembers what it was last told to search."""
 
     told: tuple[str, Sequence[Any]] = ("", ())
 
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    def search(self, sql: str, parameters: Sequence[int | str] = ()) -> list[Any]:
         self.told = (sql, parameters)
-        return super().run(sql, parameters)
+        return super().search(sql, parameters)
 
 
 def _search(url: str, since: datetime) -> tuple[str, Sequence[Any]]:
     """Return the SQL that finds the page, with its parameters."""
     engine = open_engine(url)
     with engine.connect() as connection:
-        driver = _Told(connection)
+        driver = _Told(engine, connection.connection)
         filters = Filters(
             agent_id=agent_id_of(driver, str(ifi_key(statements.agent(0)))),
             verb_id=iri_id_of(driver, statements.VERB),

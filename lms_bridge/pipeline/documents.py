@@ -224,9 +224,9 @@ def _known_place(
     """
     agent_id = activity_id = 0
     if query.agent_key is not None:
-        agent_id = queries.agent_id_of(Driver(session.connection()), query.agent_key) or -1
+        agent_id = queries.agent_id_of(Driver.of(session.connection()), query.agent_key) or -1
     if query.activity_iri is not None:
-        activity_id = queries.iri_id_of(Driver(session.connection()), query.activity_iri) or -1
+        activity_id = queries.iri_id_of(Driver.of(session.connection()), query.activity_iri) or -1
     if -1 in {agent_id, activity_id}:
         return None
     registration = query.registration or ("" if exact else None)

@@ -89,7 +89,7 @@ _STAMP: Final = "SELECT " + ", ".join(
 
 def book_stamp(session: Session) -> tuple[Any, ...]:
     """Return what changes exactly when the rule book does: per table the newest row and the last closing."""
-    return tuple(Driver(session.connection()).run(_STAMP).fetchone())
+    return tuple(Driver.of(session.connection()).run(_STAMP).fetchone())
 
 
 def people_with_causes(session: Session) -> list[str]:
@@ -241,7 +241,7 @@ def _records_by_agent(
     session: Session, agents: Sequence[int], verbs: Sequence[int] | None, known: KnownRecords
 ) -> dict[int, list[tuple[int, LearningRecord]]]:
     """Return (seq, record) by agent; documents are read of those alone that are not known."""
-    driver = Driver(session.connection())
+    driver = Driver.of(session.connection())
     sources = {
         source_id: (name, kind)
         for source_id, name, kind in session.execute(select(Source.source_id, Source.name, Source.kind))

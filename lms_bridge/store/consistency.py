@@ -33,7 +33,7 @@ def consistent_through(session: Session) -> datetime:
     or just before the oldest open transaction that has written.
     """
     session.rollback()
-    through = through_now(Driver(session.connection()))
+    through = through_now(Driver.of(session.connection()))
     session.rollback()
     return through
 

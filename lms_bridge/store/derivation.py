@@ -118,7 +118,7 @@ def claim_versions(session: Session, versions: Mapping[str, int]) -> bool:
     On PostgreSQL this also locks the rows, so that two workers never write one person at once; in order of subject, so
     that they never wait for each other.
     """
-    claimed = Driver(session.connection()).many(
+    claimed = Driver.of(session.connection()).many(
         "INSERT INTO subject (subject, version) VALUES (?, 1) ON CONFLICT (subject)"
         " DO UPDATE SET version = subject.version + 1 WHERE subject.version = ?",
         sorted(versions.items()),
@@ -128,7 +128,7 @@ def claim_versions(session: Session, versions: Mapping[str, int]) -> bool:
 
 def remove_tasks(session: Session, works: Iterable[Work]) -> None:
     """Remove the tasks that a run answered."""
-    Driver(session.connection()).many(
+    Driver.of(session.connection()).many(
         "DELETE FROM derive_task WHERE subject = ? AND task_id <= ?",
         [(work.subject, work.last_task_id) for work in works],
     )
@@ -246,7 +246,7 @@ def write_derived(
         new += added
         if old or added:
             changed.append(person_id)
-    Driver(session.connection()).many("DELETE FROM evidence WHERE person_id = ? AND evidence_id = ?", gone)
+    Driver.of(session.connection()).many("DELETE FROM evidence WHERE person_id = ? AND evidence_id = ?", gone)
     if new:
         session.execute(insert(Evidence), new)
     _write_attainment(
@@ -296,7 +296,7 @@ def _values(row: EvidenceRow) -> dict[str, object]:
 def _write_attainment(session: Session, facts: Mapping[str, Sequence[Fact]]) -> None:
     if not facts:
         return
-    driver = Driver(session.connection())
+    driver = Driver.of(session.connection())
     driver.many("DELETE FROM attainment WHERE person_id = ?", [(person_id,) for person_id in facts])
     rows = [
         {
@@ -329,7 +329,7 @@ def _write_readings(
             {"subject": subject, **dict(zip(_READING_COLUMNS, values, strict=True))}
             for values in sorted(wanted, key=lambda item: (item[0], item[1]))
         ]
-    Driver(session.connection()).many(
+    Driver.of(session.connection()).many(
         "DELETE FROM reading WHERE subject = ?", [(subject,) for subject in subjects]
     )
     if rows:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from lms_bridge.store.prepared import PreparedSearches
+
 CHUNK: Final = 400
+_SEARCHES: Final = "lms_bridge_searches"
 
 
 class Driver:
@@ -18,13 +22,35 @@ class Driver:
     Errors are SQLAlchemy's.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.is_sqlite = connection.dialect.name == "sqlite"
-        self.engine = connection.engine
-        self._connection = connection
-        self._dbapi = connection.dialect.loaded_dbapi
+    def __init__(self, engine: Engine, pooled: PoolProxiedConnection) -> None:
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self.engine = engine
+        self._pooled = pooled
+        self._dbapi = engine.dialect.loaded_dbapi
         # Documents are bytes: as text PostgreSQL would send them twice as long.
-        self._cursor = connection.connection.cursor(**({} if self.is_sqlite else {"binary": True}))
+        self._cursor = pooled.cursor(**({} if self.is_sqlite else {"binary": True}))
+
+    @classmethod
+    def of(cls, connection: Connection) -> Driver:
+        """Return the driver of a connection of SQLAlchemy's."""
+        return cls(connection.engine, connection.connection)
+
+    def search(self, sql: str, parameters: Sequence[int | str] = ()) -> list[Any]:
+        """Return the rows of a query that comes again and again, on a connection that is in no transaction.
+
+        Texts among its parameters hold no NUL.
+        """
+        if self.is_sqlite:
+            rows: list[Any] = self.run(sql, parameters).fetchall()
+            return rows
+        searches = self._pooled.info.get(_SEARCHES)
+        if searches is None:
+            searches = PreparedSearches(self._pooled.driver_connection)  # type: ignore[arg-type] # it is psycopg's
+            self._pooled.info[_SEARCHES] = searches
+        try:
+            return searches.rows(sql, parameters)
+        except self._dbapi.Error as error:
+            raise self._wrapped(sql, error) from error
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Execute one statement and return the cursor with its rows, which the next call overwrites."""
@@ -59,7 +85,7 @@ class Driver:
         return sql if self.is_sqlite else sql.replace("?", "%s")
 
     def _wrapped(self, sql: str, error: Exception) -> BaseException:
-        dialect, dbapi_connection = self._connection.dialect, self._connection.connection.dbapi_connection
+        dialect, dbapi_connection = self.engine.dialect, self._pooled.dbapi_connection
         # Without parameters: they hold what people did.
         return DBAPIError.instance(
             sql,

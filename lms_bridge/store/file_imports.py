@@ -128,7 +128,7 @@ def standing_statements(
 
 def stored_fingerprints(session: Session, statement_ids: Sequence[str]) -> Mapping[str, bytes]:
     """Return the fingerprints of those of the statements that are stored, by id."""
-    rows = Driver(session.connection()).rows_in(
+    rows = Driver.of(session.connection()).rows_in(
         "SELECT statement_id, fingerprint FROM statement_key WHERE statement_id IN ({})", list(statement_ids)
     )
     return {row[0]: bytes(row[1]) for row in rows}

@@ -164,7 +164,7 @@ class StatementWriter:
             connection.begin() as transaction,
         ):
             refers = any(statement.refers_to is not None for statement in statements)
-            batch = _Batch(Driver(connection), self.known, sender, now, refers=refers, import_id=import_id)
+            batch = _Batch(Driver.of(connection), self.known, sender, now, refers=refers, import_id=import_id)
             result = batch.write(statements, statement_ids, version, attachments)
             _commit(transaction)
         self.known.agents.update(batch.new_agents)

@@ -166,7 +166,7 @@ def page_of(
     driver = reading.driver
     query = _Query(filters, ascending=ascending, after=after, limit=limit + 1)
     sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
-    rows = driver.run(sql, parameters).fetchall()
+    rows = driver.search(sql, parameters)
     shown = rows[:limit]
     documents = [row[2] for row in shown]
     if None not in documents and sum(map(len, documents)) <= most_bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lms_bridge.store.database import INGEST_APPLICATION
 from lms_bridge.store.driver import Driver
@@ -49,15 +49,25 @@ class StatementReader:
             OperationalError: the database cannot be reached.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            with self.engine.connect() as connection:
-                try:
-                    return use(Reading(Driver(connection), self._known, self._sizes))
-                except OperationalError as error:
-                    if not error.connection_invalidated or attempt == _ATTEMPTS:
-                        raise
-                    connection.invalidate()
+            pooled = self._pooled()
+            try:
+                return use(Reading(Driver(self.engine, pooled), self._known, self._sizes))
+            except OperationalError as error:
+                if not error.connection_invalidated or attempt == _ATTEMPTS:
+                    raise
+                pooled.invalidate()
+            finally:
+                pooled.close()
             self.engine.dispose()
         raise AssertionError("every attempt returns or raises")
+
+    def _pooled(self) -> PoolProxiedConnection:
+        """Return a connection of the pool, without what SQLAlchemy keeps for transactions; its `close` gives it back."""
+        dbapi = self.engine.dialect.loaded_dbapi
+        try:
+            return self.engine.raw_connection()
+        except dbapi.Error as error:
+            raise DBAPIError.instance(None, None, error, dbapi.Error, dialect=self.engine.dialect) from error
 
 
 def _walking(engine: Engine) -> Engine:
@@ -69,6 +79,8 @@ def _walking(engine: Engine) -> Engine:
         pool_size=5,
         max_overflow=10,
         pool_use_lifo=True,
+        # In autocommit there is nothing to roll back when a connection is given back.
+        pool_reset_on_return=None,
         connect_args={"application_name": INGEST_APPLICATION, "options": options},
     )
     event.listen(engine, "engine_disposed", lambda _: walking.dispose())

@@ -73,7 +73,7 @@ def agents_without_owner(session: Session) -> tuple[int, ...]:
 
 def write_unknown_actors(session: Session, accounts: Mapping[int, WaitingAccount | None]) -> None:
     """Set or remove the rows of some accounts, by number."""
-    Driver(session.connection()).many(
+    Driver.of(session.connection()).many(
         "DELETE FROM unknown_actor WHERE agent_id = ?", [(agent_id,) for agent_id in sorted(accounts)]
     )
     rows = [
