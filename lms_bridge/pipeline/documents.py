@@ -6,10 +6,12 @@ wins (1.0.3 Communication 3.1).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,10 +51,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class DocumentIds:
-    """The ids of the documents there, and when one of them last changed."""
+    """The ids of the documents there, and when one of them last changed; `etag` is None where there is none."""
 
     ids: tuple[str, ...]
     last_change: datetime | None
+    etag: str | None = None
 
 
 def read_document(session: Session, source: AuthenticatedSource, query: DocumentQuery) -> StoredDocument:
@@ -82,7 +85,9 @@ def list_documents(session: Session, source: AuthenticatedSource, query: Documen
     if place is None:
         return DocumentIds((), None)
     # XAPI-00193, XAPI-00195, XAPI-00270, XAPI-00275, XAPI-00289, XAPI-00294: the ids there, changed after since.
-    return DocumentIds(store.document_ids(session, place, query.since), store.latest_change(session, place))
+    listed = store.documents_listed(session, place, query.since)
+    ids = tuple(dict.fromkeys(document_id for document_id, _ in listed))
+    return DocumentIds(ids, store.latest_change(session, place), _list_etag(listed))
 
 
 def write_document(
@@ -112,9 +117,11 @@ def write_document(
         try:
             # XAPI-00182: whatever is refused below leaves the transaction undone (Communication 2.2).
             with writing(session):
-                place = _place(session, source, query)
+                # Who reaches all writes to another source's document only where its ETag shows that it was read.
+                place = _place(session, source, query, reaches_all=conditions.if_match is not None)
                 current = store.find(session, place, query.document_id or "", locked=True)
-                _check_conditions(query.resource, method, version, current, conditions)
+                before = None if current is None else current.etag
+                _check_conditions(query.resource, method, version, before, conditions)
                 document = sent if method == "PUT" else _merged(query.resource, current, sent)
                 etag = etag_of(document.content)
                 if current is None:
@@ -147,6 +154,8 @@ def remove_document(
 ) -> None:
     """Delete one document, or all of a state's where the query names none; none there is no error.
 
+    Who reaches all deletes every source's: afterwards nothing is there.
+
     Raises:
         ForbiddenError: the scopes do not allow it.
         PreconditionFailedError: a condition does not hold.
@@ -156,29 +165,36 @@ def remove_document(
         if query.document_id is None:
             # XAPI-00194: without stateId every state there is deleted (Communication 2.3).
             place = _known_place(session, source, query, exact=False, writes=True)
-            if place is not None:
-                store.delete_documents(session, place)
-            return
-        place = _known_place(session, source, query, exact=True, writes=True)
-        current = None if place is None else store.find(session, place, query.document_id, locked=True)
-        _check_conditions(query.resource, "DELETE", version, current, conditions)
-        if current is not None:
+            listed = () if place is None else store.documents_listed(session, place, None, locked=True)
+            _check_conditions(query.resource, "DELETE", version, _list_etag(listed), conditions)
+        else:
+            place = _known_place(session, source, query, exact=True, writes=True)
+            current = None if place is None else store.find(session, place, query.document_id, locked=True)
+            etag = None if current is None else current.etag
+            _check_conditions(query.resource, "DELETE", version, etag, conditions)
+        if place is not None:
             # XAPI-00191, XAPI-00216, XAPI-00271, XAPI-00285: an id deletes one document.
-            store.delete_document(session, current.key)
+            store.delete_documents(session, place, query.document_id)
+
+
+def _list_etag(listed: Sequence[tuple[str, str]]) -> str | None:
+    """Return the entity tag of several documents, of which each has its id and its own; None for none."""
+    return etag_of(orjson.dumps(listed)) if listed else None
 
 
 def _check_conditions(
     resource: Resource,
     method: Literal["PUT", "POST", "DELETE"],
     version: Version,
-    current: StoredDocument | None,
+    current: str | None,
     conditions: Conditions,
 ) -> None:
+    """Judge the concurrency headers against the `current` entity tag, None where nothing is there."""
     decision = decide_write(
         resource=resource,
         method=method,
         version=version,
-        current=None if current is None else current.etag,
+        current=current,
         if_match=conditions.if_match,
         if_none_match=conditions.if_none_match,
     )
@@ -203,7 +219,9 @@ def _merged(resource: Resource, current: StoredDocument | None, sent: Document) 
     return merged
 
 
-def _place(session: Session, source: AuthenticatedSource, query: DocumentQuery) -> Place:
+def _place(
+    session: Session, source: AuthenticatedSource, query: DocumentQuery, *, reaches_all: bool
+) -> Place:
     agent_id, activity_id = store.dictionary_ids(session, query.agent_key, query.activity_iri)
     return Place(
         query.resource.value,
@@ -211,7 +229,7 @@ def _place(session: Session, source: AuthenticatedSource, query: DocumentQuery) 
         activity_id,
         agent_id,
         query.registration or "",
-        source.rights.reaches_all,
+        source.rights.reaches_all and reaches_all,
     )
 
 

@@ -82,12 +82,20 @@ def find(session: Session, place: Place, document_id: str, *, locked: bool = Fal
     return StoredDocument(row.key, row.content_type, bytes(row.content), row.etag, row.updated_at)
 
 
-def document_ids(session: Session, place: Place, since: datetime | None) -> tuple[str, ...]:
-    """Return the ids of documents changed after `since`, in order."""
-    query = select(Document.document_id).where(*_is_at(place)).distinct().order_by(Document.document_id)
+def documents_listed(
+    session: Session, place: Place, since: datetime | None, *, locked: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """Return ids and entity tags of the documents changed after `since`, in order; `locked` as for `find`."""
+    query = (
+        select(Document.document_id, Document.etag)
+        .where(*_is_at(place))
+        .order_by(Document.document_id, Document.key)
+    )
     if since is not None:
         query = query.where(Document.updated_at > since)
-    return tuple(session.execute(query).scalars())
+    if locked:
+        query = query.with_for_update()
+    return tuple((document_id, etag) for document_id, etag in session.execute(query))
 
 
 def latest_change(session: Session, place: Place) -> datetime | None:
@@ -138,14 +146,12 @@ def replace_document(
     )
 
 
-def delete_document(session: Session, key: int) -> None:
-    """Delete one document."""
-    session.execute(delete(Document).where(Document.key == key))
-
-
-def delete_documents(session: Session, place: Place) -> None:
-    """Delete every document there."""
-    keys: Sequence[int] = session.execute(select(Document.key).where(*_is_at(place))).scalars().all()
+def delete_documents(session: Session, place: Place, document_id: str | None) -> None:
+    """Delete the documents of that id, or every document there."""
+    query = select(Document.key).where(*_is_at(place))
+    if document_id is not None:
+        query = query.where(Document.document_id == document_id)
+    keys: Sequence[int] = session.execute(query).scalars().all()
     for start in range(0, len(keys), 400):
         session.execute(delete(Document).where(Document.key.in_(keys[start : start + 400])))
 

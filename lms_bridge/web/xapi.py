@@ -19,7 +19,7 @@ import orjson
 import structlog
 from flask import Flask, Request, Response, current_app, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, LengthRequired
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, ForbiddenError, LmsBridgeError, NotFoundError, UnauthenticatedError
@@ -46,11 +46,13 @@ from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
 from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
 from lms_bridge.web.security import TRANSPORT_SECURITY
 from lms_bridge.web.xapi_requests import (
+    LENGTH_WANTED,
     VERSION_HEADER,
     XapiRequest,
     alternate_request,
     body_of,
     is_alternate,
+    is_surely_whole,
     plain_request,
 )
 from lms_bridge.web.xapi_resources import CONSISTENT_HEADER, JSON, RESOURCES, Call
@@ -232,6 +234,9 @@ def _answer(resource: str, exchange: Exchange) -> Response:
         return _not_allowed(set(handlers), exchange)
     if method in _WRITES:
         exchange.body = body_of(request, settings) if body is None else body
+        # A statement cut off is no JSON, and a multipart body has its last boundary: documents can be anything.
+        if body is None and resource != "statements" and not is_surely_whole(request, exchange.body):
+            raise LengthRequired(LENGTH_WANTED)
     call = Call(
         settings=settings,
         writer=services.writer,

@@ -13,15 +13,19 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, LengthRequired, RequestEntityTooLarge
 
 from lms_bridge.errors import TooLargeError
-from lms_bridge.pipeline.receiving import refuse, unpacked
+from lms_bridge.pipeline.receiving import RequestRefusedError, refuse, unpacked
 from lms_bridge.settings import Settings
+from lms_bridge.xapi.parsing import parse_json
 from lms_bridge.xapi.versions import Version, parse_version
-from lms_bridge.xapi.violations import shown
+from lms_bridge.xapi.violations import Violation, shown
 
 FORM: Final = "application/x-www-form-urlencoded"
+LENGTH_WANTED: Final = (
+    "the body has no Content-Length, so that one cut off on the way would be taken for whole; send its length"
+)
 VERSION_HEADER: Final = "X-Experience-API-Version"
 # Browsers that need the syntax cannot set the header (Communication 1.3): they say text/plain, or nothing.
 _FORM_TYPES: Final = frozenset({FORM, "text/plain", ""})
@@ -39,8 +43,12 @@ _FORM_HEADERS: Final = frozenset(
         "accept-encoding",
     }
 )
+# What tells of the form, and nothing of what stands in it.
+_OF_THE_FORM: Final = ("content-type", "content-length", "content-encoding", "transfer-encoding")
 # WSGI keeps these two headers without the prefix of the others.
 _UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+# What JSON ends with as it begins: a number cut short is a number.
+_OPENING: Final = frozenset({b"{", b"[", b'"'})
 # RFC 9110 5.5: what no header may hold. HTTP servers refuse it, and a form can say it all the same.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -107,6 +115,7 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
     Raises:
         RequestRefusedError: the form is not one of the alternate syntax.
         TooLargeError: it exceeds the limit.
+        LengthRequired: it has no Content-Length.
     """
     names = list(request.args.items(multi=True))
     method = request.args["method"].upper()
@@ -124,11 +133,14 @@ def alternate_request(request: Request, settings: Settings) -> tuple[XapiRequest
     if request.mimetype not in _FORM_TYPES:
         message = f"Content-Type is {shown(request.mimetype)}; the alternate request syntax sends {FORM}"
         raise refuse(message, "XAPI-00336")
-    fields = _form_fields(body_of(request, settings))
-    headers = {"host": request.host}
-    for name in ("authorization", "x-experience-api-version"):
-        if request.headers.get(name):
-            headers[name] = request.headers[name]
+    form = body_of(request, settings)
+    if not is_surely_whole(request, form):
+        raise LengthRequired(LENGTH_WANTED)
+    fields = _form_fields(form)
+    # XAPI-00336: what does not stand in the form is sent as a header as always (Communication 1.3).
+    headers = dict(plain_request(request).headers)
+    for name in _OF_THE_FORM:
+        headers.pop(name, None)
     arguments: list[tuple[str, str]] = []
     content: str | None = None
     for name, value in fields:
@@ -159,9 +171,11 @@ def _form_fields(body: bytes) -> list[tuple[str, str]]:
 def body_of(request: Request, settings: Settings) -> bytes:
     """Read the body of a request, unpacked where it is compressed; size before and after is bounded.
 
+    A body without Content-Length can have been cut off (`is_surely_whole`).
+
     Raises:
         TooLargeError: it exceeds the limit; the message names it.
-        RequestRefusedError: it is not what its Content-Encoding says.
+        RequestRefusedError: it is not what its Content-Length or Content-Encoding says.
     """
     most = settings.max_body_bytes
     # Of a body without Content-Length the stream gives what the limit allows and says nothing of the rest.
@@ -171,10 +185,29 @@ def body_of(request: Request, settings: Settings) -> bytes:
     except RequestEntityTooLarge as error:
         raise _too_large(most) from error
     except ClientDisconnected as error:
-        raise refuse("the body is shorter than Content-Length says; send it whole") from error
+        raise _too_short() from error
+    # A server that ends the stream by itself says nothing of a sender that broke off.
+    if request.content_length is not None and len(body) < request.content_length:
+        raise _too_short()
     if len(body) > most:
         raise _too_large(most)
     return unpacked(body, request.headers.get("Content-Encoding", ""), most)
+
+
+def _too_short() -> RequestRefusedError:
+    return refuse("the body is shorter than Content-Length says; send it whole")
+
+
+def is_surely_whole(request: Request, body: bytes) -> bool:
+    """Tell whether a body, as `body_of` read it, can be told from one that was cut off on the way.
+
+    It can by its length, by the end that compressed data has, and by that of a JSON object, array or text.
+    """
+    if request.content_length is not None or request.headers.get("Content-Encoding"):
+        return True
+    if not body and "Transfer-Encoding" not in request.headers:
+        return True
+    return body.lstrip()[:1] in _OPENING and not isinstance(parse_json(body), Violation)
 
 
 def _too_large(most: int) -> TooLargeError:

@@ -133,6 +133,8 @@ def _get_documents(resource: Resource, call: Call) -> Response:
         response = Response(orjson.dumps(listed.ids), mimetype=JSON)
         if listed.last_change is not None:
             response.headers["Last-Modified"] = http_date(listed.last_change)
+        if listed.etag is not None:
+            response.headers["ETag"] = listed.etag
         return response
     found = document_cases.read_document(db.session(), call.source, query)
     response = Response(found.content, content_type=found.content_type)

@@ -7,6 +7,7 @@ Reading their parameters, the precondition of a write, and the merge of a POST. 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,10 @@ _MISSING: dict[tuple[Resource, str], dict[Method, str]] = {
 }
 
 
+# An entity tag in quotes, or one whose quotes are missing.
+_TAG = re.compile(r'"([^"]*)"|([^\s,"]+)')
+
+
 @dataclass(frozen=True, slots=True)
 class _MergeRules:
     """The conformance requirements of a POST: valid JSON, JSON objects, application/json on both sides."""
@@ -140,7 +145,7 @@ def read_document_query(
     PUT and POST mean one document, so do DELETE of a profile and GET with an id; DELETE of a state without stateId
     means all of them.
     """
-    required, optional = _names(resource)
+    required, optional = _parameters(resource)
     if method == "GET":
         # XAPI-00221, XAPI-00268, XAPI-00303: a listing knows since (Communication 2.3, 2.6, 2.7).
         optional = (*optional, "since")
@@ -165,7 +170,7 @@ def read_document_query(
     return tuple(parameters.violations) if parameters.violations else query
 
 
-def _names(resource: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _parameters(resource: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
     match resource:
         case Resource.STATE:
             # XAPI-00218 to XAPI-00220, XAPI-00227: every method of State knows registration (Communication 2.3).
@@ -197,20 +202,18 @@ def decide_write(
     conditions are 412. A PUT without conditions is refused on an existing profile (409), in 2.0 also on an existing
     state; in 1.0.3 also on a new profile (400), because the sender MUST send one (Communication 3.1).
     """
-    tags = _tags(if_match)
-    if tags and (current is None or ("*" not in tags and current.strip('"') not in tags)):
+    if if_match is not None and not _names(if_match, current):
         now = f"has the ETag {current}" if current else "does not exist"
         message = (
             f"If-Match is {shown(if_match)}, but the document {now}; read it again and repeat with its ETag"
         )
         return Refused("precondition-failed", message)
-    excluded = _tags(if_none_match)
-    if excluded and current is not None and ("*" in excluded or current.strip('"') in excluded):
+    if if_none_match is not None and _names(if_none_match, current):
         message = (
             f"If-None-Match is {shown(if_none_match)}, but the document exists; read it and send If-Match"
         )
         return Refused("precondition-failed", message)
-    if method != "PUT" or tags or excluded:
+    if method != "PUT" or if_match is not None or (if_none_match or "").strip():
         return Permitted()
     is_free = version is Version.V1_0_3 and resource is Resource.STATE
     if current is not None and not is_free:
@@ -224,10 +227,16 @@ def decide_write(
     return Permitted()
 
 
-def _tags(header: str | None) -> frozenset[str]:
-    """Return the entity tags of a header without quotes and weakness; a missing quote is forgiven."""
-    parts = (part.strip().removeprefix("W/").strip('"') for part in (header or "").split(","))
-    return frozenset(part for part in parts if part)
+def _names(header: str, current: str | None) -> bool:
+    """Tell whether a header of entity tags names the `current` one; weakness and missing quotes are forgiven.
+
+    `*` alone names whatever is there, and in quotes it is a tag as any other (RFC 9110 13.1.1).
+    """
+    if current is None:
+        return False
+    if header.strip() == "*":
+        return True
+    return current.strip('"') in {quoted or bare for quoted, bare in _TAG.findall(header)}
 
 
 def merge_documents(resource: Resource, current: Document | None, posted: Document) -> Document | Violation:

@@ -125,7 +125,9 @@ def test_xapi_00322_conditions_decide_every_write(
 ) -> None:
     for good in (TAG, f"W/{TAG}", TAG.strip('"'), f'"other", {TAG}', "*"):
         assert _decide(resource, version, method, current=TAG, if_match=good) == "permitted"
-    assert _decide(resource, version, method, current=TAG, if_match='"other"') == "precondition-failed"
+    for wrong in ('"other"', '""', 'W/""', '"*"', "", ",", f'"a, {TAG.strip(chr(34))}"'):
+        assert _decide(resource, version, method, current=TAG, if_match=wrong) == "precondition-failed"
+    assert _decide(resource, version, method, current=TAG, if_none_match='"*"') == "permitted"
     assert _decide(resource, version, method, current=None, if_match=TAG) == "precondition-failed"
     assert _decide(resource, version, method, current=None, if_match="*") == "precondition-failed"
     assert _decide(resource, version, method, current=TAG, if_none_match="*") == "precondition-failed"

@@ -151,6 +151,40 @@ def test_a_source_sees_its_own_documents_and_the_scope_all_everybody_s(lrs: Lrs,
     assert put(lrs.source("r", scopes=["all/read"]), STATE, 1).status_code == 403
 
 
+def test_who_reaches_all_overwrites_only_what_it_read_and_leaves_nothing_behind(
+    lrs: Lrs, moodle: Caller
+) -> None:
+    other, everybody = lrs.source("other"), lrs.source("everybody", scopes=["all"])
+    put(moodle, STATE, "mine")
+    put(other, STATE, "theirs")
+    put(everybody, STATE, "own")
+    assert [read(one, STATE).json for one in (moodle, other, everybody)] == ["mine", "theirs", "own"]
+    put(moodle, STATE, "alone", "two")
+    etag = read(everybody, STATE, "two").headers["ETag"]
+    assert put(everybody, STATE, "mended", "two", **{"If-Match": etag}).status_code == 204
+    assert read(moodle, STATE, "two").json == "mended"
+    assert everybody.request("DELETE", STATE, query=place(STATE)).status_code == 204
+    assert [read(one, STATE).status_code for one in (moodle, other, everybody)] == [404] * 3
+    assert read(moodle, STATE, "two").json == "mended"
+
+
+@pytest.mark.xapi("XAPI-00322")
+def test_a_list_has_an_entity_tag_by_which_all_of_it_is_deleted(moodle: Caller) -> None:
+    everything = place(STATE, None)
+    assert "ETag" not in moodle.request("GET", STATE, query=everything).headers
+    any_tag = {"If-Match": "*"}
+    assert moodle.request("DELETE", STATE, query=everything, headers=any_tag).status_code == 412
+    put(moodle, STATE, 1, "one")
+    etag = moodle.request("GET", STATE, query=everything).headers["ETag"]
+    put(moodle, STATE, 2, "two")
+    stale = {"If-Match": etag}
+    assert moodle.request("DELETE", STATE, query=everything, headers=stale).status_code == 412
+    assert moodle.request("GET", STATE, query=everything).json == ["one", "two"]
+    fresh = {"If-Match": moodle.request("GET", STATE, query=everything).headers["ETag"]}
+    assert moodle.request("DELETE", STATE, query=everything, headers=fresh).status_code == 204
+    assert moodle.request("GET", STATE, query=everything).json == []
+
+
 @pytest.mark.xapi("XAPI-00248")
 def test_agents_answer_a_person_with_arrays(moodle: Caller) -> None:
     answer = moodle.request(

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -139,6 +139,42 @@ def test_a_chunked_body_is_read(served: Served) -> None:
     headers = ("Content-Type: application/json", "Transfer-Encoding: chunked")
     answer = served.raw(request_bytes(served, "POST /xapi/statements", *headers, body=chunks))
     assert answer.startswith(b"HTTP/1.1 200"), answer
+
+
+def test_a_sender_that_breaks_off_changes_no_document(served: Served) -> None:
+    agent = quote('{"mbox":"mailto:ada@example.com"}')
+    address = f"/xapi/activities/state?activityId=https://example.com/a&agent={agent}&stateId=suspend_data"
+    plain, chunked = "Content-Type: text/plain", "Transfer-Encoding: chunked"
+    good = b"page 7 of 9, score 3"
+    assert served.ask("PUT", address, good, headers={"Content-Type": "text/plain"})[0] == 204
+
+    def broken_off(*headers: str, body: bytes, half_close: bool) -> None:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+            wire.sendall(request_bytes(served, f"PUT {address}", *headers, body=body))
+            if half_close:
+                wire.shutdown(socket.SHUT_WR)
+                assert b" 400 " in wire.recv(65536).split(b"\r\n")[0]
+
+    for half_close in (False, True):
+        broken_off(plain, "Content-Length: 1000", body=b"page 8", half_close=half_close)
+    broken_off(plain, chunked, body=b"6\r\npage 8\r\n", half_close=False)
+    broken_off("Content-Type: application/json", chunked, body=b'6\r\n{"a":1\r\n', half_close=False)
+    form = "Content-Type: application/x-www-form-urlencoded"
+    key = quote(served.authorization)
+    fields = f"Authorization={key}&X-Experience-API-Version=1.0.3&content=page+8".encode()
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        head = f"POST {address}&method=PUT HTTP/1.1\r\nHost: x\r\n{form}\r\nContent-Length: 1000\r\n\r\n"
+        wire.sendall(head.encode() + fields)
+    # Whole, but nothing tells so: a text may end anywhere.
+    whole = b"6\r\npage 8\r\n0\r\n\r\n"
+    assert b" 411 " in served.raw(request_bytes(served, f"PUT {address}", plain, chunked, body=whole))
+    time.sleep(0.5)
+    assert served.ask("GET", address)[2] == good
+    json_whole = b'8\r\n{"a": 1}\r\n0\r\n\r\n'
+    kind = "Content-Type: application/json"
+    answer = served.raw(request_bytes(served, f"PUT {address}", kind, chunked, body=json_whole))
+    assert b" 204 " in answer.split(b"\r\n")[0]
+    assert served.ask("GET", address)[2] == b'{"a": 1}'
 
 
 @pytest.mark.xapi("XAPI-00328")

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.web.xapi.lrs import CONSISTENT, VERSION, Caller, Lrs, ask, basic, mail_of, statement
+from tests.web.xapi.lrs import CONSISTENT, VERSION, Answer, Caller, Lrs, ask, basic, mail_of, statement
+from tests.web.xapi.places import AGENT_PROFILE, place, read
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -91,6 +92,31 @@ def test_the_alternate_syntax_takes_everything_from_the_form(moodle: Caller) -> 
     assert form_post(moodle, "PUT", sent) == (204, "")
     status, text = form_post(moodle, "GET", {**fields_of(moodle), "statementId": one["id"]})
     assert (status, json.loads(text)["id"]) == (200, one["id"])
+
+
+@pytest.mark.xapi("XAPI-00336")
+def test_headers_beside_the_form_count_and_those_in_it_go_before(moodle: Caller) -> None:
+    """1.0.3 Communication 1.3: what is not among the form's headers is sent as a header as always."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    where = place(AGENT_PROFILE)
+
+    def form(method: str, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        body = urlencode(fields).encode()
+        return moodle.request("POST", f"{path}?method={method}", body=body, headers=kind | headers)
+
+    fresh = {"If-None-Match": "*"}
+    assert form("PUT", AGENT_PROFILE, {**where, "content": "{}"}, **fresh).status_code == 204
+    wrong = {"If-Match": '"other"'}
+    assert form("DELETE", AGENT_PROFILE, where, **wrong).status_code == 412
+    right = {"If-Match": read(moodle, AGENT_PROFILE).headers["ETag"]}
+    assert form("DELETE", AGENT_PROFILE, where | right, **wrong).status_code == 204
+    said = {"de": "fertig", "en": "done"}
+    one = statement(verb="https://example.com/v")
+    one["verb"]["display"] = said
+    moodle.post(one)
+    asked = {"statementId": one["id"], "format": "canonical"}
+    answer = form("GET", "statements", asked, **{"Accept-Language": "de"})
+    assert answer.json["verb"]["display"] == {"de": "fertig"}
 
 
 @pytest.mark.xapi("XAPI-00336")
