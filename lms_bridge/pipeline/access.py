@@ -359,6 +359,7 @@ def _authenticated(
             reaches_all=rights.reaches_all,
             authority=_authority(settings, source.name),
             defines=rights.defines,
+            reads_all=rights.reads_statements == "all",
         ),
         origins=source.origins,
     )

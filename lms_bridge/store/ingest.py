@@ -43,7 +43,8 @@ REFERENCE_LOCK = 7_146_301
 class Sender:
     """Who posts: the source, whether it may touch the statements of others, and the authority written for it.
 
-    What it says of activities changes their canonical definitions only where it `defines`.
+    What it says of activities changes their canonical definitions only where it `defines`. Who `reads_all` is answered
+    for what its references name, whoever sent that.
     """
 
     source_id: int
@@ -51,6 +52,7 @@ class Sender:
     reaches_all: bool
     authority: bytes
     defines: bool = True
+    reads_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,8 @@ class _Batch:
                 (statement_id, first[offset], item.refers_to)
                 for offset, (statement_id, item) in enumerate(fresh)
             ],
+            reads_all=self.sender.reads_all or self.sender.reaches_all,
+            voids_all=self.sender.reaches_all,
         )
         if awaited:
             self._apply_earlier_voids([target for target in awaited if target not in _voiding_ids(fresh)])
@@ -450,15 +454,14 @@ class _Batch:
     def _apply_earlier_voids(self, arrived: Sequence[str]) -> None:
         """Void those of this batch that a voiding named before they came; the first whose source may counts."""
         waiting = self.driver.rows_in(
-            "SELECT r.target_id, v.statement_id, v.source_id, o.scopes FROM statement_reference r"
+            "SELECT r.target_id, v.statement_id, v.source_id, r.voids_all FROM statement_reference r"
             " JOIN statement v ON v.seq = r.seq JOIN iri i ON i.iri_id = v.verb_id"
-            " LEFT JOIN source o ON o.source_id = v.source_id"
             f" WHERE i.value = '{VOIDED_VERB}' AND r.target_id IN ({{}}) ORDER BY v.stored, v.seq",
             arrived,
         )
-        for target_id, voiding_id, source_id, scopes in waiting:
-            # Before a statement comes anyone may name it; it is voided by its own source or one that may void all.
-            if source_id == self.sender.source_id or "all" in (scopes or "").split():
+        for target_id, voiding_id, source_id, voids_all in waiting:
+            # Before a statement comes anyone may name it; it is voided by its own source or who might void all.
+            if source_id == self.sender.source_id or voids_all:
                 self.driver.run(
                     "UPDATE statement SET voided_by = ? WHERE voided_by IS NULL"
                     " AND seq = (SELECT seq FROM statement_key WHERE statement_id = ?)",

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 from lms_bridge.store.driver import Driver
 
-# The scopes with which a source reads everybody's statements.
-READS_ALL = frozenset({"all", "all/read"})
 # XAPI-00162: what refers to a statement answers for it, also where that is voided (Communication 2.1.3).
 COPIES = (
     (
@@ -51,13 +49,19 @@ COPIES = (
 )
 
 
-def copy_reference_rows(driver: Driver, arrived: Sequence[tuple[str, int, str | None]]) -> tuple[str, ...]:
+def copy_reference_rows(
+    driver: Driver, arrived: Sequence[tuple[str, int, str | None]], *, reads_all: bool, voids_all: bool
+) -> tuple[str, ...]:
     """Record the references of `arrived` (id, seq, target id), then copy index rows up every chain they touch.
 
+    `reads_all` and `voids_all` are what the credential of who sent them may do with the statements of other sources.
     Returns the ids of those that others refer to, voidings among them.
     """
     links = [(target, seq) for _, seq, target in arrived if target is not None]
-    driver.many("INSERT INTO statement_reference (target_id, seq) VALUES (?,?)", links)
+    driver.many(
+        "INSERT INTO statement_reference (target_id, seq, reads_all, voids_all) VALUES (?,?,?,?)",
+        [(target, seq, reads_all, voids_all) for target, seq in links],
+    )
     seq_of = {statement_id: seq for statement_id, seq, _ in arrived}
     for target, seq in links:
         target_seq = seq_of.get(target) or _stored_seq(driver, target)
@@ -95,16 +99,17 @@ def _stored_seq(driver: Driver, statement_id: str) -> int | None:
 
 
 def _copy(driver: Driver, target_seq: int, seq: int) -> bool:
-    """Copy the rows of a target to who refers to it; nothing, and False, where the referrer's source may not read it.
+    """Copy the rows of a target to who refers to it; nothing, and False, where who sent the reference may not read it.
 
     Else a source could ask what another one's statement says by referring to it and querying its own reference.
     """
-    own, other, scopes = driver.run(
-        "SELECT r.source_id, t.source_id, (SELECT scopes FROM source WHERE source_id = r.source_id)"
-        " FROM statement t, statement r WHERE t.seq = ? AND r.seq = ?",
-        (target_seq, seq),
+    may_read = driver.run(
+        "SELECT t.source_id = r.source_id OR l.reads_all FROM statement t"
+        " JOIN statement_reference l ON l.target_id = t.statement_id AND l.seq = ?"
+        " JOIN statement r ON r.seq = l.seq WHERE t.seq = ?",
+        (seq, target_seq),
     ).fetchone()
-    if own != other and not READS_ALL & set((scopes or "").split()):
+    if may_read is None or not may_read[0]:
         return False
     for sql in COPIES:
         driver.run(sql, (target_seq, seq))

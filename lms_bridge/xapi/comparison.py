@@ -3,7 +3,7 @@
 Ignored: what the LRS assigns (id, stored, authority, version), definitions of activities, display of verbs, the order
 of keys and of group members, the case of UUIDs, language tags and e-mail addresses, a duration's digits past 0.01
 seconds, a single context activity against an array of one, and a stated default objectType. Timestamps are equal as
-instants. Numbers are compared as IEEE 754 doubles, so 1 and 1.0 are equal.
+instants, to the millisecond where one of them has no more. Numbers are compared as IEEE 754 doubles, so 1 and 1.0 are equal.
 """
 
 from __future__ import annotations
@@ -37,12 +37,20 @@ def fingerprint(statement: Mapping[str, Any], timestamp: datetime | None) -> byt
 
 
 def is_same(left: bytes, right: bytes) -> bool:
-    """Tell whether two fingerprints are of the same statement; a timestamp that only one has is the LRS's own."""
+    """Tell whether two fingerprints are of the same statement.
+
+    A timestamp that only one has is the LRS's own, and an LRS on the way may have cut or rounded it to milliseconds
+    (Data 4.5).
+    """
     if left == right:
         return True
     if left[:BODY_DIGEST_BYTES] != right[:BODY_DIGEST_BYTES]:
         return False
-    return _ABSENT in {left[BODY_DIGEST_BYTES:], right[BODY_DIGEST_BYTES:]}
+    stamps = (left[BODY_DIGEST_BYTES:], right[BODY_DIGEST_BYTES:])
+    if _ABSENT in stamps:
+        return True
+    one, other = (int.from_bytes(stamp, "big", signed=True) for stamp in stamps)
+    return abs(one - other) < 1_000 and 0 in {one % 1_000, other % 1_000}
 
 
 def is_signed_form(statement: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:

@@ -106,10 +106,10 @@ class Parameters:
         return value == "true"
 
     def whole_number(self, name: str) -> int:
-        """Return a number of at most nine digits, 0 where absent."""
+        """Return a number, 0 where absent; one of more than nine digits as the largest of nine."""
         value = self.values.get(name, "0")
-        if value.isascii() and value.isdigit() and len(value) <= 9:
-            return int(value)
+        if value.isascii() and value.isdigit():
+            return int(value) if len(value) <= 9 else 999_999_999
         self.refuse(
             name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give a whole number from 0"
         )

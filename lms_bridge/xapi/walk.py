@@ -217,7 +217,7 @@ def _check_signatures(reading: Reading, statement: dict[str, Any]) -> None:
         if isinstance(signed, BadSignature):
             reading.refuse(pointer, signed.requirement, signed.message)
             continue
-        payload = Reading(reading.index, reading.version, lenient=reading.lenient)
+        payload = Reading(reading.index, reading.version, parts=reading.parts, lenient=reading.lenient)
         unsigned = {key: value for key, value in signed.statement.items() if key != "attachments"}
         check_statement(payload, unsigned, signed.text)
         if payload.violations or not is_signed_form(statement, unsigned):

@@ -73,6 +73,23 @@ def test_other_differences_are_not(changed: dict[str, Any]) -> None:
     assert not _same(_BASE, changed)
 
 
+@pytest.mark.parametrize(
+    ("sent", "forwarded", "is_one"),
+    [
+        ("2026-05-04T09:30:00.123456Z", "2026-05-04T09:30:00.123Z", True),
+        ("2026-05-04T09:30:00.123556Z", "2026-05-04T09:30:00.124Z", True),
+        ("2026-05-04T09:30:00.123456Z", "2026-05-04T09:30:00.123457Z", False),
+        ("2026-05-04T09:30:00.123456Z", "2026-05-04T09:30:00.125Z", False),
+        ("1969-12-31T23:59:59.999600Z", "1969-12-31T23:59:59.999Z", True),
+    ],
+)
+def test_a_timestamp_cut_or_rounded_to_milliseconds_on_the_way_is_the_same(
+    sent: str, forwarded: str, is_one: bool
+) -> None:
+    one, other = (_BASE | {"timestamp": stamp} for stamp in (sent, forwarded))
+    assert _same(one, other) is _same(other, one) is is_one
+
+
 def test_substatements_are_compared_in_the_same_way() -> None:
     left = substatement(
         actor=BO, object={"id": COURSE, "definition": {"name": {"en": "x"}}}, timestamp="2020-01-01T00:00:00Z"

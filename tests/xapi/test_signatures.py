@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from lms_bridge.xapi.attachments import AttachmentPart
 from lms_bridge.xapi.signatures import BadSignature, SignedPayload, read_signature
 from lms_bridge.xapi.statements import Batch
-from tests.xapi.builders import BO, COURSE, DELETE, read, statement
+from tests.xapi.builders import BO, COURSE, DELETE, read, statement, substatement
 
 _HASHES: dict[str, type[SHA256 | SHA384 | SHA512]] = {"RS256": SHA256, "RS384": SHA384, "RS512": SHA512}
 
@@ -50,7 +50,9 @@ def _sign(payload: bytes, algorithm: str = "RS256", **header: Any) -> bytes:
     return signed + b"." + _encode(signature)
 
 
-def _send(signature: bytes, body: dict[str, Any], **changes: Any) -> Batch:
+def _send(
+    signature: bytes, body: dict[str, Any], more: dict[str, AttachmentPart] | None = None, **changes: Any
+) -> Batch:
     sha2 = hashlib.sha256(signature).hexdigest()
     attachment = {
         "usageType": "http://adlnet.gov/expapi/attachments/signature",
@@ -60,7 +62,7 @@ def _send(signature: bytes, body: dict[str, Any], **changes: Any) -> Batch:
         "sha2": sha2,
     } | changes
     part = AttachmentPart(sha2, "application/octet-stream", signature)
-    return read(body | {"attachments": [attachment]}, parts={sha2: part})
+    return read(body | {"attachments": [attachment]}, parts={sha2: part, **(more or {})})
 
 
 def _requirement(batch: Batch) -> str:
@@ -82,6 +84,21 @@ def test_the_payload_may_be_written_otherwise() -> None:
     payload["object"] = {"objectType": "Activity", "id": COURSE}
     batch = _send(_sign(orjson.dumps(payload, option=orjson.OPT_INDENT_2)), statement())
     assert batch.violations == ()
+
+
+def test_what_a_signed_substatement_attaches_comes_beside_the_signature() -> None:
+    picture = b"a picture"
+    sha2 = hashlib.sha256(picture).hexdigest()
+    described = {
+        "usageType": "https://example.com/picture",
+        "display": {"en": "Picture"},
+        "contentType": "image/png",
+        "length": len(picture),
+        "sha2": sha2,
+    }
+    body = substatement(actor=BO, attachments=[described])
+    more = {sha2: AttachmentPart(sha2, "image/png", picture)}
+    assert _send(_sign(orjson.dumps(body)), body, more=more).violations == ()
 
 
 @pytest.mark.parametrize(

@@ -182,11 +182,16 @@ class StatementRegistration(Base):
 
 
 class StatementReference(Base):
-    """A statement that refers to another by StatementRef (voiding included)."""
+    """A statement that refers to another by StatementRef (voiding included), and what its credential might do.
+
+    `reads_all`: read what other sources sent; `voids_all`: void it.
+    """
 
     __tablename__ = "statement_reference"
     target_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    reads_all: Mapped[bool] = mapped_column(default=False, server_default=false())
+    voids_all: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class StatementAttachment(Base):

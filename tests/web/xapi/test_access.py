@@ -14,7 +14,7 @@ import pytest
 from lms_bridge import clock
 from lms_bridge.pipeline.sources import issue_content_key, revoke_source, rotate_secret
 from lms_bridge.store.database import db
-from tests.web.xapi.lrs import VERSION, Answer, Caller, Lrs, ask, basic, mail_of, reference, statement
+from tests.web.xapi.lrs import VERSION, VOIDED, Answer, Caller, Lrs, ask, basic, mail_of, reference, statement
 
 
 def token(
@@ -255,6 +255,35 @@ def test_a_reference_tells_nothing_of_a_statement_that_its_source_may_not_read(
         assert curious.ids(**asked) == [], asked
         assert set(auditor.ids(**asked)) == {known, secret["id"]}, asked
     assert curious.ids(agent=mail_of("eve")) == [guess]
+
+
+@pytest.mark.parametrize("arrives", ["target first", "reference first"])
+def test_a_narrow_key_of_a_wide_source_neither_voids_nor_learns_by_referring(lrs: Lrs, arrives: str) -> None:
+    owner, wide = lrs.source("owner"), lrs.source("wide", scopes=("all",))
+    with lrs.app.app_context():
+        content = issue_content_key(
+            db.session(), lrs.settings, "wide", clock.now(), lifetime=timedelta(hours=1)
+        )
+    narrow = Caller(lrs.app, content)
+    access = token(wide, in_body(wide, scope="statements/write statements/read/mine")).json["access_token"]
+    bearing = {"Authorization": f"Bearer {access}"}
+    secret = statement(who="cem", verb="failed", thing="exam")
+    voiding = statement(verb=VOIDED, thing=reference(secret["id"]))
+    guess = statement(who="eve", verb="saw", thing=reference(secret["id"]))
+    if arrives == "target first":
+        owner.post(secret)
+    assert narrow.send("POST", "statements", voiding).status_code == (
+        403 if arrives == "target first" else 200
+    )
+    assert narrow.send("POST", "statements", guess, headers=bearing).status_code == 200
+    if arrives != "target first":
+        owner.post(secret)
+    assert owner.get(statementId=secret["id"]).status_code == 200
+    asked = {"agent": mail_of("cem")}
+    answer = narrow.request("GET", "statements", query=asked, headers=bearing)
+    assert answer.json["statements"] == []
+    (mine,) = wide.post(statement(who="ada", verb="saw", thing=reference(secret["id"])))
+    assert set(wide.ids(**asked)) == {secret["id"], mine}
 
 
 def test_a_bad_token_is_told_in_its_own_scheme(lrs: Lrs) -> None:

@@ -204,8 +204,8 @@ def test_a_fault_of_the_database_is_a_5xx_and_leaves_nothing(
 ) -> None:
     caller, one = moodle.speaking(version), statement()
 
-    def broken(*arguments: Any) -> Any:
-        copy_reference_rows(*arguments)
+    def broken(*arguments: Any, **options: Any) -> Any:
+        copy_reference_rows(*arguments, **options)
         raise OperationalError("INSERT", {}, Exception("the disk is full"))
 
     # The fault comes last, after every row was written.
