@@ -24,7 +24,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store.ingest import IngestResult, StatementWriter
 from lms_bridge.xapi.attachments import read_multipart
 from lms_bridge.xapi.parsing import Limits
-from lms_bridge.xapi.statements import read_statements
+from lms_bridge.xapi.statements import IncomingStatement, read_statements
 from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation, shown
 
@@ -80,14 +80,21 @@ class StatementRequest:
     put_id: str | None = None
 
 
+def new_id(statement: IncomingStatement) -> str:
+    """Return an id for a statement that came without one."""
+    del statement
+    return str(uuid.uuid4())
+
+
 def receive_statements(
     writer: StatementWriter,
     settings: Settings,
     source: AuthenticatedSource,
     request: StatementRequest,
     now: datetime,
+    id_for: Callable[[IncomingStatement], str] = new_id,
 ) -> IngestResult:
-    """Validate and store a request of statements.
+    """Validate and store a request of statements; `id_for` gives one to each that has none.
 
     Raises:
         ForbiddenError: the credential may not write statements, or not void another source's.
@@ -133,7 +140,7 @@ def receive_statements(
             "send them in several requests"
         )
     # XAPI-00026: a statement without id gets one (Data 2.4.1).
-    ids = [statement.statement_id or str(uuid.uuid4()) for statement in batch.statements]
+    ids = [statement.statement_id or id_for(statement) for statement in batch.statements]
     if request.put_id is not None:
         ids = [request.put_id.lower()]
     return writer.store(

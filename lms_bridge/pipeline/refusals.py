@@ -13,13 +13,21 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.errors import ConflictError, InvalidInputError, LmsBridgeError, NotFoundError
 from lms_bridge.pipeline.access import AuthenticatedSource, source_of
-from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, as_errors, receive_statements
+from lms_bridge.pipeline.receiving import (
+    RequestRefusedError,
+    StatementRequest,
+    as_errors,
+    new_id,
+    receive_statements,
+)
 from lms_bridge.settings import Settings
 from lms_bridge.store import refusals as store
 from lms_bridge.store.database import writing
 from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.refusals import Refusal
+from lms_bridge.xapi.comparison import is_same
 from lms_bridge.xapi.queries import read_put_id
+from lms_bridge.xapi.statements import IncomingStatement
 from lms_bridge.xapi.versions import Version
 
 _PRUNE_EVERY: Final = timedelta(minutes=1)
@@ -98,10 +106,34 @@ class Refusals:
         return True
 
 
+class _Resent:
+    """Gives a statement without id that of an equal one which its source has stored since it was refused, else a new one.
+
+    An LMS that sends a refused batch again gives it no ids either: each equal statement is taken for one of them.
+    """
+
+    def __init__(self, session: Session, source_id: int, since: datetime) -> None:
+        self._session = session
+        self._source_id = source_id
+        self._since = since
+        self._taken: set[str] = set()
+
+    def __call__(self, statement: IncomingStatement) -> str:
+        stored = store.stored_since(self._session, self._source_id, statement.actor_key, self._since)
+        self._session.rollback()
+        for statement_id, fingerprint in stored:
+            if statement_id not in self._taken and is_same(fingerprint, statement.fingerprint):
+                self._taken.add(statement_id)
+                return statement_id
+        return new_id(statement)
+
+
 def replay_refused(
     session: Session, settings: Settings, writer: StatementWriter, refused_id: int, now: datetime
 ) -> str:
     """Hand a refused request of statements in again, under the source's present settings; return what came of it.
+
+    What its source has stored in the meantime is not stored twice, without ids neither.
 
     Raises:
         NotFoundError: it is not kept (any more), or its source is gone.
@@ -129,7 +161,8 @@ def replay_refused(
         put_id = found
     session.rollback()
     request = StatementRequest(refusal.body, refusal.content_type, version or source.version, put_id)
-    result = receive_statements(writer, settings, source, request, now)
+    resent = _Resent(session, refusal.source_id, refusal.refused_at)
+    result = receive_statements(writer, settings, source, request, now, resent)
     with writing(session):
         store.mark_replayed(session, refused_id, now)
     return f"{result.stored} stored, {result.already_stored} already stored"

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from lms_bridge.store.models.statements import RefusedRequest
+from lms_bridge.store.ingest import dictionary_entry
+from lms_bridge.store.models.statements import Agent, RefusedRequest, Statement, StatementKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,24 @@ def recent_refusals(session: Session, source_id: int | None, limit: int) -> Sequ
     if source_id is not None:
         query = query.where(RefusedRequest.source_id == source_id)
     return tuple(_stored(row) for row in session.execute(query.limit(limit)).scalars())
+
+
+def stored_since(
+    session: Session, source_id: int, agent_key: str, since: datetime
+) -> tuple[tuple[str, bytes], ...]:
+    """Return ids and fingerprints of what a source has stored since an instant about one actor, in that order."""
+    rows = session.execute(
+        select(StatementKey.statement_id, StatementKey.fingerprint)
+        .join(Statement, (Statement.seq == StatementKey.seq) & (Statement.agent_id == StatementKey.agent_id))
+        .join(Agent, Agent.agent_id == Statement.agent_id)
+        .where(
+            Agent.agent_key == dictionary_entry(agent_key),
+            Statement.source_id == source_id,
+            Statement.stored >= since,
+        )
+        .order_by(Statement.seq)
+    )
+    return tuple((statement_id, bytes(fingerprint)) for statement_id, fingerprint in rows)
 
 
 def mark_replayed(session: Session, refused_id: int, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,6 +101,30 @@ def test_a_kept_request_is_taken_once_its_source_is_lenient(lrs: Lrs) -> None:
         with pytest.raises(NotFoundError):
             replay_refused(session, lrs.settings, writer, 10_000, clock.now())
     assert moodle.ids() == [defect["id"]]
+
+
+def test_what_came_again_without_ids_is_not_stored_twice_by_handing_it_in(lrs: Lrs) -> None:
+    """Moodle gives its statements no ids, and sends a refused batch again."""
+    moodle = lrs.source()
+    whole = statement(timestamp="2026-05-04T09:30:00Z")
+    whole["object"]["objectType"] = "GroupActivity"
+    batch = [{key: value for key, value in whole.items() if key != "id"}] * 2
+    assert moodle.send("POST", "statements", batch).status_code == 400
+    (row,) = kept(lrs)
+    writer = lrs.app.extensions["lms_bridge"].writer
+    with lrs.app.app_context():
+        session = db.session()
+        with writing(session):
+            session.execute(update(Source).values(validation="lenient"))
+        for name in ("moodle", "other"):
+            caller = moodle if name == "moodle" else lrs.source(name, validation="lenient")
+            sender = caller.speaking("1.0.3")
+            time.sleep(2.1 if name == "moodle" else 0)
+            assert sender.send("POST", "statements", batch[:1]).status_code == 200
+        outcome = replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
+    # One of the two came again from this source; what another one sent is its own.
+    assert outcome == "1 stored, 1 already stored"
+    assert len(moodle.ids()) == 2
 
 
 def test_a_lenient_source_stores_the_known_defects_unchanged_and_nothing_else(lrs: Lrs) -> None:
