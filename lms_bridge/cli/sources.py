@@ -13,6 +13,7 @@ from lms_bridge.cli.options import Operator, answer, json_option, pass_operator,
 from lms_bridge.errors import InvalidInputError
 from lms_bridge.pipeline.sources import (
     CONTENT_SCOPES,
+    ROTATION_OVERLAP,
     SourceChange,
     add_source,
     change_source,
@@ -126,13 +127,15 @@ def source_revoke(operator: Operator, name: str) -> None:
 
 @source.command("rotate")
 @click.argument("name")
+@click.option("--now", "at_once", is_flag=True, help="Every old key ends now: one has leaked.")
 @json_option
 @pass_operator
 @tells_errors
-def source_rotate(operator: Operator, name: str, *, as_json: bool) -> None:
+def source_rotate(operator: Operator, name: str, *, at_once: bool, as_json: bool) -> None:
     """Give a source a new secret; the old one works for one more day."""
+    overlap = timedelta(0) if at_once else ROTATION_OVERLAP
     with operator.session() as session:
-        new = rotate_secret(session, operator.settings, name, clock.now())
+        new = rotate_secret(session, operator.settings, name, clock.now(), overlap=overlap)
     answer(
         {"name": new.name, "key": new.key, "secret": new.secret, "endpoint": new.endpoint},
         f"source {new.name}\n  key    {new.key}\n  secret {new.secret}",

@@ -248,14 +248,16 @@ def by_secret(
     return _authenticated(settings, found, None) if found is not None and is_right else None
 
 
-def source_of(session: Session, settings: Settings, source_id: int) -> AuthenticatedSource:
+def source_of(
+    session: Session, settings: Settings, source_id: int, *, may_be_revoked: bool = False
+) -> AuthenticatedSource:
     """Return a source as if it stood at the door with all its scopes, for a request of it that is handed in again.
 
     Raises:
         NotFoundError: there is no such source, or it is revoked.
     """
     source = store.source_by_id(session, source_id)
-    if source is None or source.revoked_at is not None:
+    if source is None or (source.revoked_at is not None and not may_be_revoked):
         raise NotFoundError(f"source {source_id} does not exist or is revoked")
     return _authenticated(settings, store.StoredKey("", b"", None, None, source), None)
 

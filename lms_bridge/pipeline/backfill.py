@@ -265,7 +265,7 @@ def undo_import(
     statements are not stored again.
 
     Raises:
-        NotFoundError: there is no such import, or its source is revoked.
+        NotFoundError: there is no such import.
     """
     if import_id not in {item.import_id for item in store.statement_imports(session, KIND)}:
         raise NotFoundError(f"import {import_id} does not exist; see 'lms-bridge statement imports'")
@@ -296,7 +296,7 @@ def _void(
     source_id: int,
     targets: Sequence[str],
 ) -> int:
-    source = source_of(session, settings, source_id)
+    source = source_of(session, settings, source_id, may_be_revoked=True)
     session.rollback()
     actor = {
         "objectType": "Agent",

@@ -24,6 +24,7 @@ from lms_bridge import clock
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import sources as use_cases
+from lms_bridge.pipeline.refusals import TOKEN_PATH
 from lms_bridge.pipeline.source_pages import READERS, sources
 from lms_bridge.settings import Settings, data_folder
 from lms_bridge.store import sources as store
@@ -49,6 +50,7 @@ _MOST_REFUSALS: Final = 100
 _SCORES: Final = 3
 _NEAR: Final = 0.011
 _DEFECTS: Final = frozenset(defect.value for defect in Defect)
+_NOT_FOUND: Final = 404
 _WRONG_VERSION: Final = frozenset({"XAPI-00321", "XAPI-00331", "XAPI-00332"})
 
 
@@ -112,15 +114,20 @@ def connect(
     return _shown_once(session, settings, product, new)
 
 
-def renew_secret(session: Session, settings: Settings, reader: Reader, source_id: int) -> NewConnection:
-    """Give a source a new key and secret; the old ones work for a day more.
+def renew_secret(
+    session: Session, settings: Settings, reader: Reader, source_id: int, *, at_once: bool
+) -> NewConnection:
+    """Give a source a new key and secret; the old ones work for a day more, or end `at_once`.
 
     Raises:
         NotFoundError: there is no such source.
         ConflictError: it is revoked.
     """
     source = _source(session, source_id)
-    new = use_cases.rotate_secret(session, settings, source.name, clock.now(), who=reader.email)
+    overlap = timedelta(0) if at_once else use_cases.ROTATION_OVERLAP
+    new = use_cases.rotate_secret(
+        session, settings, source.name, clock.now(), overlap=overlap, who=reader.email
+    )
     return _shown_once(session, settings, _product_of(settings, source.kind), new)
 
 
@@ -190,13 +197,13 @@ def source_page(session: Session, settings: Settings, reader: Reader, source_id:
     delays = sorted((item.stored - item.timestamp).total_seconds() for item in latest)
     product = _product_of(settings, source.kind)
     refused = recent_refusals(session, source_id, _MOST_REFUSALS)
+    # The newest of the LMS's own: one for content would end while it stands in the LMS's form.
+    key = next((item.key for item in reversed(row.keys) if not item.is_for_content), None)
     return SourcePage(
         source_id=source_id,
         row=row,
         product=product,
-        fields=()
-        if product is None
-        else _filled(product, row.endpoint, settings, row.keys[-1] if row.keys else None, None),
+        fields=() if product is None else _filled(product, row.endpoint, settings, key, None),
         origins=source.origins,
         traffic=Traffic(
             per_hour=week / (min(age, _WEEK).total_seconds() / 3600),
@@ -259,7 +266,8 @@ def diagnosis(
                 "Paste the secret again, without blanks at its ends; or renew it here and paste the new pair.",
             )
         )
-    found += _refused_findings(source, later)
+    found += _address_findings(later)
+    found += _refused_findings(source, [item for item in later if not _is_astray(item)])
     scale = _scale_finding(score_scale, latest)
     if scale is not None:
         found.append(scale)
@@ -280,6 +288,35 @@ def _nothing_yet(source: store.StoredSource) -> Finding:
         "The source has been here with a good secret, and has sent no statement yet.",
         "The connection works. Do in the LMS what makes a first statement.",
     )
+
+
+def _is_astray(item: StoredRefusal) -> bool:
+    """Tell whether a refused request came to no resource, or to the token endpoint: what is in it is not judged."""
+    return item.refusal.status == _NOT_FOUND or item.refusal.path == TOKEN_PATH
+
+
+def _address_findings(refused: Sequence[StoredRefusal]) -> list[Finding]:
+    found: list[Finding] = []
+    lost = [item.refusal for item in refused if item.refusal.status == _NOT_FOUND]
+    if lost:
+        path = lost[0].path.partition("?")[0]
+        found.append(
+            Finding(
+                "wrong-address",
+                f"Requests came to {path}, which is no resource here: what they brought is not stored.",
+                "Give the LMS the endpoint as it stands on this page; most products add /statements to it by themselves.",
+            )
+        )
+    asked = next((item.refusal for item in refused if item.refusal.path == TOKEN_PATH), None)
+    if asked is not None:
+        found.append(
+            Finding(
+                "wrong-scope",
+                f"{asked.detail[:1].upper()}{asked.detail[1:]}.",
+                "Change the scope in the LMS's form, or the scopes of the source: lms-bridge source change NAME --scope …",
+            )
+        )
+    return found
 
 
 def _refused_findings(source: store.StoredSource, refused: Sequence[StoredRefusal]) -> list[Finding]:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
+from lms_bridge.pipeline.access import rights_of
 from lms_bridge.settings import Settings
 from lms_bridge.store import health as store
 from lms_bridge.store.derivation import waiting_tasks
@@ -16,6 +17,7 @@ from lms_bridge.store.file_imports import last_import
 from lms_bridge.store.migrate import current_revision, newest_revision
 from lms_bridge.store.readings import reading_counts, unmapped_extent
 from lms_bridge.store.sources import all_sources
+from lms_bridge.store.traffic import have_statements, last_sent
 from reports.content.model import DataHealth, SourceHealth
 
 DEMO_LOAD = "demo load"
@@ -24,12 +26,13 @@ DEMO_LOAD = "demo load"
 def source_health(session: Session, settings: Settings, now: datetime) -> tuple[SourceHealth, ...]:
     """Return how fresh each source in use is, by name."""
     refused = store.refusals_waiting(session)
-    last = store.last_stored(session)
+    rows = [row for row in all_sources(session) if row.revoked_at is None]
+    last = last_sent(session, [row.source_id for row in rows])
+    # Behind much from files, its last request tells when a source was there.
+    hidden = have_statements(session, [row.source_id for row in rows if row.source_id not in last])
     found: list[SourceHealth] = []
-    for row in all_sources(session):
-        if row.revoked_at is not None:
-            continue
-        seen = last.get(row.source_id)
+    for row in rows:
+        seen = last.get(row.source_id, row.last_seen_at if row.source_id in hidden else None)
         silent = (now - seen).days if seen is not None else None
         found.append(
             SourceHealth(
@@ -37,7 +40,9 @@ def source_health(session: Session, settings: Settings, now: datetime) -> tuple[
                 kind=row.kind,
                 last_seen=seen,
                 silent_days=silent,
-                is_silent=seen is None or now - seen > timedelta(days=settings.silent_after_days),
+                # Who may only read has nothing to send.
+                is_silent=rights_of(row.scopes).writes_statements
+                and (seen is None or now - seen > timedelta(days=settings.silent_after_days)),
                 refused=refused.get(row.source_id, 0),
             )
         )

@@ -30,8 +30,11 @@ from lms_bridge.xapi.queries import read_put_id
 from lms_bridge.xapi.statements import IncomingStatement
 from lms_bridge.xapi.versions import Version
 
+# Where a token was asked for with scopes that the source has not.
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- an address, no secret
 _PRUNE_EVERY: Final = timedelta(minutes=1)
 _MOST_REMEMBERED: Final = 5_000
+_NOT_FOUND: Final = 404
 
 
 def refusal_of(
@@ -148,7 +151,10 @@ def replay_refused(
         raise ConflictError(f"refused request {refused_id} was handed in again already and taken")
     parts = urlsplit(refusal.path)
     version = Version(refusal.xapi_version) if refusal.xapi_version in set(Version) else None
-    if not parts.path.rstrip("/").endswith("/xapi/statements") or refusal.method not in {"POST", "PUT"}:
+    # What was posted to no resource at all may be statements too: a wrong address is the commonest mistake.
+    is_lost = refusal.status == _NOT_FOUND and refusal.method == "POST"
+    is_for_statements = parts.path.rstrip("/").endswith("/xapi/statements")
+    if not is_lost and (not is_for_statements or refusal.method not in {"POST", "PUT"}):
         raise InvalidInputError(
             f"refused request {refused_id} is no request of statements; only these can be replayed"
         )

@@ -14,10 +14,10 @@ from lms_bridge.pipeline.health import source_health
 from lms_bridge.settings import Settings
 from lms_bridge.store import health as store
 from lms_bridge.store.policy import score_scales
-from lms_bridge.store.sources import all_sources
+from lms_bridge.store.sources import all_sources, live_keys
 from lms_bridge.store.traffic import delays
 from reports.content.model import SourceHealth
-from reports.content.pages import SourceRow
+from reports.content.pages import KeyLine, SourceRow
 
 READERS = frozenset({"admin", "hr", "auditor"})
 
@@ -36,7 +36,7 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
     fresh = store.statement_counts(session, now - timedelta(days=1))
     flagged = store.flagged_counts(session)
     reasons = store.refusals_by_reason(session)
-    keys = store.keys_by_source(session)
+    keys = live_keys(session, now)
     scales = score_scales(session)
     rows = sorted(all_sources(session), key=lambda row: row.revoked_at is not None)
     delay = delays(session, [row.source_id for row in rows])
@@ -46,7 +46,11 @@ def sources(session: Session, settings: Settings, reader: Reader) -> tuple[Sourc
             name=row.name,
             kind=row.kind,
             endpoint=f"{settings.base_url}/xapi/",
-            keys=tuple(keys.get(row.source_id, ())) if reader.role == "admin" else (),
+            keys=tuple(
+                KeyLine(item.key, item.is_for_content, item.ends_at) for item in keys.get(row.source_id, ())
+            )
+            if reader.role == "admin"
+            else (),
             scopes=" ".join(row.scopes),
             xapi_version=row.xapi_version,
             validation=row.validation,

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lms_bridge import clock
 from lms_bridge.errors import ConflictError, InvalidInputError, NotFoundError
 from lms_bridge.evidence.causes import SCORE_SCALE
 from lms_bridge.pipeline.access import (
@@ -150,7 +151,10 @@ def add_source(
     taken = f"source {name!r} exists; choose another name, or rotate its secret"
     try:
         with writing(session):
-            if store.source_named(session, name) is not None:
+            known = store.source_named(session, name)
+            if known is not None and known.revoked_at is not None:
+                raise ConflictError(f"source {name!r} is there and revoked; choose another name")
+            if known is not None:
                 raise ConflictError(taken)
             source_id = store.insert_source(
                 session,
@@ -171,7 +175,8 @@ def add_source(
 
 
 def list_sources(session: Session) -> tuple[SourceSummary, ...]:
-    """Return every source by name, revoked ones too."""
+    """Return every source by name, revoked ones too, with the keys that open the door."""
+    keys = store.live_keys(session, clock.now())
     return tuple(
         SourceSummary(
             name=source.name,
@@ -180,7 +185,7 @@ def list_sources(session: Session) -> tuple[SourceSummary, ...]:
             xapi_version=source.xapi_version,
             validation=source.validation,
             origins=source.origins,
-            keys=store.keys_of(session, source.source_id),
+            keys=tuple(item.key for item in keys.get(source.source_id, ())),
             created_at=source.created_at,
             revoked_at=source.revoked_at,
             last_seen_at=source.last_seen_at,
@@ -254,6 +259,8 @@ def rotate_secret(
     who: str = "command line",
 ) -> NewSource:
     """Give a source a new key and secret; the old ones go on for `overlap`, so that the LMS loses nothing meanwhile.
+
+    Without any overlap they end now, those of content too: for secrets that leaked.
 
     Raises:
         NotFoundError: there is no such source.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.store.models.base import Base
 from lms_bridge.store.models.evidence import DeriveFailure, Evidence, UnknownActor
-from lms_bridge.store.models.statements import RefusedRequest, SourceKey, Statement
+from lms_bridge.store.models.statements import RefusedRequest, Statement
 
 COUNT_AGE = timedelta(seconds=15)
 _counted: dict[str, tuple[datetime, int]] = {}
@@ -18,14 +18,6 @@ _counted: dict[str, tuple[datetime, int]] = {}
 def probe(session: Session) -> None:
     """Ask the database for anything; it raises where there is none."""
     session.execute(text("SELECT 1"))
-
-
-def last_stored(session: Session) -> dict[int, datetime]:
-    """Return when each source's latest statement was stored, by source id."""
-    rows = session.execute(
-        select(Statement.source_id, func.max(Statement.stored)).group_by(Statement.source_id)
-    )
-    return dict(rows.tuples().all())
 
 
 def statement_counts(session: Session, after: datetime | None = None) -> dict[int, int]:
@@ -55,18 +47,6 @@ def refusals_by_reason(session: Session) -> dict[int, dict[str, int]]:
         .order_by(RefusedRequest.source_id, RefusedRequest.slug)
     ):
         found.setdefault(source_id, {})[slug] = count
-    return found
-
-
-def keys_by_source(session: Session) -> dict[int, list[str]]:
-    """Return the keys that are not revoked, oldest first, by source id."""
-    found: dict[int, list[str]] = {}
-    for source_id, key in session.execute(
-        select(SourceKey.source_id, SourceKey.key)
-        .where(SourceKey.revoked_at.is_(None))
-        .order_by(SourceKey.created_at, SourceKey.key)
-    ):
-        found.setdefault(source_id, []).append(key)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,15 @@ def source_named(session: Session, name: str) -> StoredSource | None:
     return None if row is None else _stored(row)
 
 
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """A key that opens the door: whether it is one for content, with scopes of its own, and when it ends."""
+
+    key: str
+    is_for_content: bool
+    ends_at: datetime | None
+
+
 def all_sources(session: Session) -> tuple[StoredSource, ...]:
     """Return every source by name."""
     rows = session.execute(select(Source).order_by(Source.name)).scalars()
@@ -59,14 +68,18 @@ def source_by_id(session: Session, source_id: int) -> StoredSource | None:
     return None if row is None else _stored(row)
 
 
-def keys_of(session: Session, source_id: int) -> tuple[str, ...]:
-    """Return the keys of a source that are not revoked, oldest first."""
-    rows = session.execute(
-        select(SourceKey.key)
-        .where(SourceKey.source_id == source_id, SourceKey.revoked_at.is_(None))
+def live_keys(session: Session, now: datetime) -> Mapping[int, Sequence[LiveKey]]:
+    """Return the keys that open the door at `now`, oldest first, by source id."""
+    found: dict[int, list[LiveKey]] = {}
+    for source_id, key, scopes, expires_at in session.execute(
+        select(SourceKey.source_id, SourceKey.key, SourceKey.scopes, SourceKey.expires_at)
+        .where(
+            SourceKey.revoked_at.is_(None), or_(SourceKey.expires_at.is_(None), SourceKey.expires_at > now)
+        )
         .order_by(SourceKey.created_at, SourceKey.key)
-    )
-    return tuple(rows.scalars())
+    ):
+        found.setdefault(source_id, []).append(LiveKey(key, scopes is not None, expires_at))
+    return found
 
 
 def usable_key(session: Session, key: str, now: datetime) -> StoredKey | None:

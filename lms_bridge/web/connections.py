@@ -61,9 +61,13 @@ def check(source_id: int) -> str:
 
 @blueprint.post("/<int:source_id>/secret")
 def renew(source_id: int) -> Response | str:
-    """Renew a source's secret and show it for this once."""
+    """Renew a source's secret and show it for this once; what leaked ends at once."""
+    at_once = request.form.get("leaked") == "1"
     return _once(
-        source_id, lambda: connections.renew_secret(db.session(), settings(), current_reader(), source_id)
+        source_id,
+        lambda: connections.renew_secret(
+            db.session(), settings(), current_reader(), source_id, at_once=at_once
+        ),
     )
 
 

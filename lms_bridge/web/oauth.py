@@ -22,7 +22,8 @@ from lms_bridge.pipeline.receiving import busy_when_locked
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.web.access import TOKENS, TOKENS_BELOW_THE_DOOR
-from lms_bridge.web.xapi import note_denied_attempt, note_source_seen, post_of_process
+from lms_bridge.web.xapi import keep_scope_refused, note_denied_attempt, note_source_seen, post_of_process
+from lms_bridge.xapi.violations import shown
 
 blueprint = Blueprint(TOKENS, __name__)
 
@@ -78,9 +79,9 @@ def _grant(credentials: tuple[str, str] | None, asked: list[str], *, has_header:
     note_source_seen(source)
     granted = grant_token(settings, source, asked, now)
     if granted is None:
-        return _error(
-            "invalid_scope", f"this client has the scopes {' '.join(source.scopes)}; ask for some of them"
-        )
+        told = f"this client has the scopes {' '.join(source.scopes)}; ask for some of them"
+        keep_scope_refused(source, f"the token was asked for with the scope {shown(' '.join(asked))}; {told}")
+        return _error("invalid_scope", told)
     return _answer(
         200,
         {

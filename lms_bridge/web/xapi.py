@@ -38,7 +38,7 @@ from lms_bridge.pipeline.receiving import (
     busy_when_locked,
     refuse,
 )
-from lms_bridge.pipeline.refusals import Refusals, refusal_of
+from lms_bridge.pipeline.refusals import TOKEN_PATH, Refusals, refusal_of
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.store.statement_reader import StatementReader
@@ -63,7 +63,8 @@ from lms_bridge.xapi.violations import shown
 
 log = structlog.get_logger(__name__)
 
-_KEPT: Final = frozenset({400, 403, 409})
+# A write that came to no resource is kept too: what it brought would be lost, and its sender is told by the page.
+_KEPT: Final = frozenset({400, 403, 404, 409})
 _WRITES: Final = frozenset({"PUT", "POST"})
 _EXPOSED: Final = f"ETag, Last-Modified, Content-Length, {VERSION_HEADER}, {CONSISTENT_HEADER}"
 _ALLOWED_HEADERS: Final = f"Authorization, Content-Type, Content-Encoding, Accept, Accept-Language, If-Match, If-None-Match, {VERSION_HEADER}"
@@ -338,6 +339,30 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         None,
         source_id=exchange.source.source_id,
         slug=slug,
+    )
+
+
+def keep_scope_refused(source: AuthenticatedSource, detail: str) -> None:
+    """Keep that a token was asked for with scopes that its source has not; without the body, which holds the secret."""
+    refusal = refusal_of(
+        source,
+        error=ForbiddenError(detail),
+        slug="forbidden",
+        status=400,
+        method="POST",
+        path=TOKEN_PATH,
+        version="",
+        content_type="",
+        body=b"",
+        now=clock.now(),
+    )
+    beside(
+        db.session(),
+        "refused_request_not_kept",
+        lambda: post_of_process().refusals.keep(db.session(), refusal),
+        None,
+        source_id=source.source_id,
+        slug="forbidden",
     )
 
 

@@ -291,6 +291,15 @@ class FailureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key that opens the door: the LMS's, or one for content; `ends_at` None: it has no end."""
+
+    key: str
+    is_for_content: bool
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A connected LMS on /sources; `delay_seconds` is the median from a statement's timestamp to its arrival."""
 
@@ -298,7 +307,7 @@ class SourceRow:
     name: str
     kind: str
     endpoint: str
-    keys: tuple[str, ...]
+    keys: tuple[KeyLine, ...]
     scopes: str
     xapi_version: str
     validation: str

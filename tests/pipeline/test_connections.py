@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,9 +15,15 @@ from lms_bridge import clock
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
 from lms_bridge.pipeline import connections
+from lms_bridge.pipeline.backfill import import_statements, undo_import
+from lms_bridge.pipeline.refusals import replay_refused
+from lms_bridge.pipeline.source_pages import sources
 from lms_bridge.pipeline.sources import KINDS, SourceChange, issue_content_key
 from lms_bridge.store.database import db
 from lms_bridge.store.derivation import waiting_tasks
+from lms_bridge.store.refusals import recent_refusals
+from lms_bridge.xapi.statement_files import json_lines
+from lms_bridge.xapi.versions import Version
 from reports.content.connections import NewConnection, SourcePage
 from tests.docs.pages import page
 from tests.web.xapi.lrs import VERSION, Caller, Lrs, ask, basic, statement
@@ -170,10 +178,123 @@ def test_a_changed_scale_derives_again_what_the_source_sent(lrs: Lrs) -> None:
 def test_a_renewed_secret_works_beside_the_old_one(lrs: Lrs) -> None:
     new, old = connected(lrs)
     with lrs.app.app_context():
-        renewed = connections.renew_secret(db.session(), lrs.settings, ADMIN, new.source_id)
+        renewed = connections.renew_secret(db.session(), lrs.settings, ADMIN, new.source_id, at_once=False)
     assert renewed.secret != new.secret
     assert old.get().status_code == 200
     assert Caller(lrs.app, renewed).get().status_code == 200  # type: ignore[arg-type] # as above
+
+
+def test_a_secret_that_leaked_ends_at_once(lrs: Lrs) -> None:
+    new, old = connected(lrs)
+    with lrs.app.app_context():
+        content = connections.content_key(db.session(), lrs.settings, ADMIN, new.source_id, 2)
+        renewed = connections.renew_secret(db.session(), lrs.settings, ADMIN, new.source_id, at_once=True)
+    assert [line.key for line in shown(lrs, new.source_id).row.keys] == [renewed.key]
+    assert old.get().status_code == 401
+    leaked = Caller(lrs.app, content)  # type: ignore[arg-type] # as above
+    assert leaked.send("POST", "statements", statement()).status_code == 401
+    assert Caller(lrs.app, renewed).get().status_code == 200  # type: ignore[arg-type] # as above
+
+
+def test_the_form_has_the_key_of_the_lms_and_none_that_ends(lrs: Lrs) -> None:
+    new, _ = connected(lrs)
+    with lrs.app.app_context():
+        content = connections.content_key(db.session(), lrs.settings, ADMIN, new.source_id, 2)
+        gone = issue_content_key(
+            db.session(), lrs.settings, "our moodle", clock.now(), lifetime=timedelta(microseconds=1)
+        )
+    found = shown(lrs, new.source_id)
+    values = [field.value for field in found.fields]
+    assert new.key in values
+    assert not {content.key, gone.key} & set(values)
+    assert [(line.key, line.is_for_content, line.ends_at is None) for line in found.row.keys] == [
+        (new.key, False, True),
+        (content.key, True, False),
+    ]
+
+
+@pytest.mark.parametrize("path", ["statements/statements", "xapi/statements", ""])
+def test_a_wrong_address_is_told_and_what_came_there_can_be_handed_in(lrs: Lrs, path: str) -> None:
+    new, caller = connected(lrs)
+    sent = statement()
+    assert caller.send("POST", path, sent).status_code == 404
+    (finding,) = shown(lrs, new.source_id).findings
+    assert finding.slug == "wrong-address"
+    assert f"/xapi/{path}".rstrip("/") in finding.sentence
+    writer = lrs.app.extensions["lms_bridge"].writer
+    with lrs.app.app_context():
+        (row,) = recent_refusals(db.session(), new.source_id, 9)
+        assert replay_refused(db.session(), lrs.settings, writer, row.refused_id, clock.now()).startswith(
+            "1 s"
+        )
+    assert caller.ids() == [sent["id"]]
+    assert findings(lrs, new.source_id) == []
+
+
+def test_a_scope_that_the_source_has_not_is_told_without_its_secret(lrs: Lrs) -> None:
+    new, caller = connected(lrs, "linkedin-learning")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = (
+        f"grant_type=client_credentials&client_id={new.key}&client_secret={new.secret}&scope=all%2Fread x:y"
+    )
+    answer = ask(lrs.app, "POST", "/oauth/token", body.encode(), form)
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_scope")
+    (finding,) = shown(lrs, new.source_id).findings
+    assert finding.slug == "wrong-scope"
+    assert "'all/read x:y'" in finding.sentence
+    with lrs.app.app_context():
+        (row,) = recent_refusals(db.session(), new.source_id, 9)
+    assert row.refusal.body == b""
+    caller.post(statement())
+    assert findings(lrs, new.source_id) == []
+
+
+def test_what_came_from_files_is_no_sign_of_life(lrs: Lrs) -> None:
+    new, caller = connected(lrs)
+    writer = lrs.app.extensions["lms_bridge"].writer
+
+    def import_file(*lines: dict[str, Any]) -> int:
+        with lrs.app.app_context():
+            done = import_statements(
+                db.session(),
+                lrs.settings,
+                writer,
+                name="old.jsonl",
+                source_name="our moodle",
+                lines=json_lines([json.dumps(line).encode() for line in lines], 100_000),
+                version=Version.V1_0_3,
+                digest=hashlib.sha256(),
+                reject=lambda line: pytest.fail(line.reason),
+                progress=lambda _: None,
+                dry_run=False,
+            )
+        assert done.import_id is not None
+        return done.import_id
+
+    old = import_file(
+        statement(timestamp="2020-01-01T00:00:00Z"), statement(timestamp="2020-01-01T00:00:00Z")
+    )
+    found = shown(lrs, new.source_id)
+    assert [finding.slug for finding in found.findings] == ["nothing-yet"]
+    assert (found.latest, found.traffic.delay_seconds, found.traffic.per_hour) == (None, None, 0)
+    assert (found.row.health.last_seen, found.row.health.is_silent) == (None, True)
+    (sent,) = caller.post(statement())
+    import_file(statement(timestamp="2020-01-02T00:00:00Z"))
+    with lrs.app.app_context():
+        assert undo_import(db.session(), lrs.settings, writer, old, dry_run=False) == 2
+    found = shown(lrs, new.source_id)
+    assert found.latest is not None
+    assert found.latest.statement_id == sent
+    assert found.row.health.last_seen == found.latest.stored_at
+    assert not found.row.health.is_silent
+
+
+def test_a_source_that_may_only_read_is_not_silent(lrs: Lrs) -> None:
+    reader = lrs.source("reader", scopes=["all/read"])
+    reader.get()
+    with lrs.app.app_context():
+        (row,) = sources(db.session(), lrs.settings, ADMIN)
+    assert not row.health.is_silent
 
 
 def test_a_key_for_content_writes_only_and_ends(lrs: Lrs) -> None:

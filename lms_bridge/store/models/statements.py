@@ -69,6 +69,8 @@ class ImportedStatement(Base):
     """A statement that a file import stored first: what undoing the import voids."""
 
     __tablename__ = "imported_statement"
+    # Whether a statement came from a file, and not from its source.
+    __table_args__ = (Index("ix_imported_statement_statement_id", "statement_id"),)
     import_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     statement_id: Mapped[str] = mapped_column(String(36), primary_key=True)
 

@@ -1,5 +1,7 @@
 """A reference, a voiding too, may what its credential might, which can be less than its source.
 
+What came from files is found by its statement, because it is no sign of life of its source.
+
 Revision: 0007
 """
 
@@ -27,7 +29,10 @@ def upgrade() -> None:
         f" WHERE seq IN ({sources} '% all %' OR ' ' || o.scopes || ' ' LIKE '% all/read %')"
     )
 
+    op.create_index("ix_imported_statement_statement_id", "imported_statement", ["statement_id"])
+
 
 def downgrade() -> None:
+    op.drop_index("ix_imported_statement_statement_id", table_name="imported_statement")
     for column in ("reads_all", "voids_all"):
         op.drop_column("statement_reference", column)
