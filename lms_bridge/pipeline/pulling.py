@@ -132,13 +132,21 @@ def _place_after(page: Page) -> datetime | None:
     stored = [instant for text in page.statements if (instant := _stored(text)) is not None]
     if not stored:
         return None
-    last = max(stored) if page.through is None else min(max(stored), page.through)
-    return last - _OVERLAP
+    # Of an LRS whose clock is wrong too: what it stores from now on must not lie before the place.
+    return min(max(stored), page.through or clock.now(), clock.now()) - _OVERLAP
 
 
 def _stored(text: bytes) -> datetime | None:
-    value = _member(orjson.loads(text), "stored")
+    value = _member(_loaded(text), "stored")
     return parse_timestamp(value) if isinstance(value, str) else None
+
+
+def _loaded(text: bytes) -> Any:
+    """Return a statement of the other LRS; None where it is no JSON, which is refused where it is read as a statement."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _member(value: Any, name: str) -> Any:
@@ -157,7 +165,7 @@ def _voided_targets(job: _Job, page: Page) -> list[tuple[bytes, Mapping[str, Att
     """Read what the voidings of a page took back, attachments too: a query does not return it (Data 2.3.2)."""
     found: list[tuple[bytes, Mapping[str, AttachmentPart]]] = []
     for text in page.statements:
-        statement = orjson.loads(text)
+        statement = _loaded(text)
         target_id = _member(_member(statement, "object"), "id")
         if _member(_member(statement, "verb"), "id") == VOIDED_VERB and isinstance(target_id, str):
             target = job.reader.voided(target_id)
@@ -224,4 +232,4 @@ def _keep(job: _Job, text: bytes, error: LmsBridgeError) -> None:
         body=text,
         now=clock.now(),
     )
-    job.refusals.keep(job.session, refusal)
+    job.refusals.keep(job.session, refusal, may_be_kept=True)

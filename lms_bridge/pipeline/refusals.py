@@ -81,8 +81,11 @@ class Refusals:
         self._pruned: dict[int, datetime] = {}
         self._lock = Lock()
 
-    def keep(self, session: Session, refusal: Refusal) -> None:
-        """Keep one refused request, in a transaction of its own; nothing where the settings keep none."""
+    def keep(self, session: Session, refusal: Refusal, *, may_be_kept: bool = False) -> None:
+        """Keep one refused request, in a transaction of its own; nothing where the settings keep none.
+
+        `may_be_kept`: another process may have kept the same, which is looked for.
+        """
         settings = self._settings
         if settings.refused_keep_days == 0 or len(refusal.body) > settings.refused_keep_bytes:
             return
@@ -91,6 +94,8 @@ class Refusals:
             known = self._kept.get(same)
             if len(self._kept) > _MOST_REMEMBERED:
                 self._kept.clear()
+        if known is None and may_be_kept:
+            known = store.same_refusal(session, refusal)
         with writing(session):
             if known is None or not store.repeat_refusal(session, known, refusal):
                 known = store.insert_refusal(session, refusal)

@@ -8,16 +8,16 @@ Source: 1.0.3 Communication 2.1.3, 2.1.4; Data 2.5.
 
 from __future__ import annotations
 
+import json
 import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import orjson
 import urllib3
 from urllib3.util import Retry, Timeout, make_headers
 
@@ -227,30 +227,36 @@ class LrsReader:
     def _page(self, content: bytes, headers: Mapping[str, str]) -> tuple[Page, str]:
         content, parts = self._parted(content, headers)
         try:
-            result: Any = orjson.loads(content)
-            statements, more = result["statements"], result.get("more") or ""
-            texts = _statement_texts(content) if isinstance(statements, list) and statements else ()
-            is_result = isinstance(statements, list) and len(texts) == len(statements)
-        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
+            texts, more = _result(content)
+        except (LookupError, RecursionError, ValueError) as error:
             raise OtherLrsError(
                 f"{self._lrs.address}: the answer is no StatementResult ({error}); is this an xAPI endpoint?"
             ) from error
-        if not is_result:
-            raise OtherLrsError(
-                f"{self._lrs.address}: the answer is no StatementResult (statements is no list, or stands twice)"
-            )
         through = headers.get("X-Experience-API-Consistent-Through")
-        return Page(texts, parts, parse_timestamp(through.strip()) if through else None), str(more)
+        return Page(texts, parts, parse_timestamp(through.strip()) if through else None), more
 
 
 class _RefusedError(OtherLrsError):
     """A request is not understood."""
 
 
-def _statement_texts(content: bytes) -> tuple[bytes, ...]:
-    """Return the statements as the LRS wrote them, so that numbers keep their digits."""
-    text = content.decode()
-    for name, begin, end in members(text, text.index("{")):
-        if name == "statements":
-            return split_exactly(text[begin:end].encode())
-    return ()
+def _result(content: bytes) -> tuple[tuple[bytes, ...], str]:
+    """Return the statements of a StatementResult as the LRS wrote them, so that numbers keep their digits, and `more`.
+
+    A statement that is no JSON in the strict sense (a lone surrogate, NaN) is found too: it costs itself alone.
+
+    Raises:
+        LookupError, RecursionError, ValueError: it is no StatementResult.
+    """
+    text = content.decode("utf-8-sig").strip()
+    if not text.startswith("{"):
+        raise ValueError("it is no object")
+    found: dict[str, str] = {}
+    for name, begin, end in members(text, 0):
+        if name in found:
+            raise ValueError(f"{name} stands twice")
+        found[name] = text[begin:end]
+    if not found.get("statements", "").startswith("["):
+        raise ValueError("statements is no list")
+    more = json.loads(found.get("more", "null"))
+    return split_exactly(found["statements"].encode()), str(more or "")

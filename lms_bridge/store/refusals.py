@@ -77,6 +77,25 @@ def repeat_refusal(session: Session, refused_id: int, refusal: Refusal) -> bool:
     return int(getattr(updated, "rowcount", 0)) == 1
 
 
+def same_refusal(session: Session, refusal: Refusal) -> int | None:
+    """Return the id of the same request of the same source that is kept and was not handed in; None where there is none."""
+    return (
+        session.execute(
+            select(RefusedRequest.refused_id)
+            .where(
+                RefusedRequest.source_id == refusal.source_id,
+                RefusedRequest.body_sha256 == refusal.body_sha256,
+                RefusedRequest.method == refusal.method,
+                RefusedRequest.path == refusal.path,
+                RefusedRequest.replayed_at.is_(None),
+            )
+            .order_by(RefusedRequest.refused_id)
+        )
+        .scalars()
+        .first()
+    )
+
+
 def prune(session: Session, source_id: int, oldest: datetime, most_bytes: int) -> int:
     """Remove what is older than `oldest`, then the oldest until a source's bodies fit; return how many went."""
     removed = session.execute(

@@ -23,6 +23,7 @@ from lms_bridge.remote import lrs_reading
 from lms_bridge.remote.lrs_reading import OtherLrs, OtherLrsError
 from lms_bridge.store.database import db
 from lms_bridge.store.migrate import upgrade
+from lms_bridge.store.refusals import recent_refusals
 from lms_bridge.xapi.versions import Version
 from tests.web.xapi.lrs import VOIDED, Caller, Lrs, dispose, open_lrs, reference, settings_for, statement
 
@@ -299,12 +300,52 @@ def test_what_breaks_the_specification_is_kept_as_refused(lrs: Lrs) -> None:
     assert (done.stored, done.refused) == (1, 1)
 
 
+def test_one_statement_that_is_no_json_costs_itself_alone_and_is_kept_once(lrs: Lrs) -> None:
+    """A text cut inside an emoji, as some LRSs return it, and a number that JSON has not."""
+    stored = {"stored": "2026-01-01T00:00:00Z"}
+    good = json.dumps(statement() | stored)
+    cut = json.dumps(statement(result={"response": "x\ud83d"}) | stored)
+    endless = json.dumps(statement(result={"duration": float("nan")}) | stored)
+
+    @Request.application
+    def odd(request: Request) -> Response:
+        del request
+        page = f'{{"more": "", "statements": [{cut}, {good}, {endless}]}}'
+        return Response(page, mimetype="application/json")
+
+    lrs.source("copy")
+    reader = lrs.source("reader")
+    with listening(odd) as address:
+        runs = [read(lrs, address, reader) for _ in range(2)]
+    assert [(done.stored, done.refused) for done in runs] == [(1, 2), (0, 2)]
+    with lrs.app.app_context():
+        assert len(recent_refusals(db.session(), None, 9)) == 2
+
+
+def test_a_place_never_lies_in_the_future(lrs: Lrs) -> None:
+    ahead = json.dumps(statement() | {"stored": "2099-01-01T00:00:00Z"})
+
+    @Request.application
+    def wrong_clock(request: Request) -> Response:
+        del request
+        return Response(f'{{"statements": [{ahead}], "more": ""}}', mimetype="application/json")
+
+    lrs.source("copy")
+    with listening(wrong_clock) as address:
+        assert read(lrs, address, lrs.source("reader")).since < "2099"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
         (401, "", "key and secret that may read"),
         (404, "", "answered 404"),
         (200, "<html>", "no StatementResult"),
+        (200, '[{"statements": []}]', "no StatementResult"),
+        (200, '{"statements": {}}', "no StatementResult"),
+        (200, '{"statements": [], "statements": []}', "no StatementResult"),
+        (200, '{"statements": [', "no StatementResult"),
+        (200, '{"more": ""}', "no StatementResult"),
         (302, "", "no answer"),
         (200, '{"statements": [], "more": "http://elsewhere.example/x"}', "another server"),
     ],
