@@ -68,7 +68,9 @@ def statement_import(
     The same file again changes nothing. Rejected lines go to FILE.rejected.jsonl with their reasons; then the exit code
     is 1.
     """
-    rejects = rejects or file.with_name(f"{file.name}.rejected.jsonl")
+    # Of a pipe there is no place beside it.
+    beside = file if file.is_file() else Path("statements")
+    rejects = rejects or beside.with_name(f"{beside.name}.rejected.jsonl")
     if rejects.exists() and rejects.samefile(file):
         raise InvalidInputError(f"--rejects: {rejects} is the file that is imported; name another one")
     digest = hashlib.sha256()
@@ -95,6 +97,8 @@ def statement_import(
         "lines": result.lines,
         "stored": result.stored,
         "already_stored": result.already_stored,
+        "already_voided": result.already_voided,
+        "undated": result.undated,
         "rejected": result.rejected,
         "reasons": result.reasons,
         "rejects": str(rejects) if result.rejected else None,
@@ -150,14 +154,18 @@ def statement_undo(operator: Operator, import_id: int, *, dry_run: bool, as_json
             dry_run=dry_run,
             progress=lambda done: tell("", done, done),
         )
-    text = f"import {import_id}: {voided} statements {'would be ' if dry_run else ''}voided"
+    text = f"import {import_id}: {voided} statements {'would be ' if dry_run else ''}voided" + (
+        "; their ids stay voided: what is to come in again, from another source too, needs new ids"
+        if voided
+        else ""
+    )
     answer({"import_id": import_id, "voided": voided, "dry_run": dry_run}, text, as_json=as_json)
 
 
 def _lines(file: Path, mapping: Path | None, digest: Any, most_bytes: int) -> Iterator[StatementLine]:
     with _Opened(file, digest) as opened:
         if mapping is None:
-            yield from json_lines(opened.lines(most_bytes), most_bytes)
+            yield from json_lines(opened.lines(most_bytes), most_bytes, file.name)
         else:
             try:
                 text = mapping.read_text(encoding="utf-8")
@@ -176,11 +184,10 @@ class _Opened:
         self._content: IO[bytes] | gzip.GzipFile
 
     def __enter__(self) -> Self:
+        # Without going back: the file may be a pipe.
         raw = self._handles.enter_context(self._file.open("rb"))
-        is_packed = raw.read(2) == GZIP_MARK
-        raw.seek(0)
         self._content = raw
-        if is_packed:
+        if raw.peek(2)[:2] == GZIP_MARK:
             self._content = self._handles.enter_context(gzip.GzipFile(fileobj=raw))
         return self
 
@@ -208,13 +215,22 @@ class _Opened:
 
 
 class _RejectFile:
-    """Takes the lines that were rejected; the file is made with the first of them."""
+    """Takes the lines that were rejected; the file is made with the first of them, and one of before does not stay."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle: IO[str] | None = None
 
     def __enter__(self) -> Self:
+        try:
+            # Asked before anything is handed in: can it be written?
+            if not self._path.exists() or self._path.is_file():
+                self._path.open("w", encoding="utf-8").close()
+                self._path.unlink()
+        except OSError as error:
+            raise InvalidInputError(
+                f"--rejects: {self._path} cannot be written ({error.strerror}); name a file that can"
+            ) from error
         return self
 
     def __exit__(

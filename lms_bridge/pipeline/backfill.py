@@ -11,14 +11,20 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Final
 
 import orjson
 from sqlalchemy.orm import Session
 
 from lms_bridge import clock
-from lms_bridge.errors import ConflictError, ForbiddenError, NotFoundError
+from lms_bridge.errors import (
+    ConflictError,
+    FileRefusedError,
+    ForbiddenError,
+    InvalidInputError,
+    LmsBridgeError,
+    NotFoundError,
+)
 from lms_bridge.pipeline.access import AuthenticatedSource, source_of
 from lms_bridge.pipeline.auditing import audit
 from lms_bridge.pipeline.receiving import RequestRefusedError
@@ -51,12 +57,17 @@ class RejectedLine:
 
 @dataclass(slots=True)
 class Backfill:
-    """What came of a file; `import_id` is None for a dry run. Rejected lines are handed out while it runs."""
+    """What came of a file; `import_id` is None for a dry run. Rejected lines are handed out while it runs.
+
+    Of those already stored, `already_voided` are voided and stay so. `undated` lines say no time: they count as of now.
+    """
 
     import_id: int | None
     lines: int = 0
     stored: int = 0
     already_stored: int = 0
+    already_voided: int = 0
+    undated: int = 0
     rejected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
@@ -64,9 +75,15 @@ class Backfill:
     def summary(self) -> str:
         """One sentence."""
         head = "would be " if self.import_id is None else ""
+        voided = f" ({self.already_voided} of them voided, and so they stay)" if self.already_voided else ""
+        undated = (
+            f"; {self.undated} have no timestamp and count as of now: give them the day of the event"
+            if self.undated
+            else ""
+        )
         return (
-            f"{self.lines} lines: {self.stored} {head}stored, {self.already_stored} already there, "
-            f"{self.rejected} rejected"
+            f"{self.lines} lines: {self.stored} {head}stored, {self.already_stored} already there{voided}, "
+            f"{self.rejected} rejected{undated}"
         )
 
 
@@ -135,9 +152,21 @@ def _begin(session: Session, name: str, source_name: str, who: str) -> int:
 
 
 def _batches(lines: Iterable[StatementLine]) -> Iterator[list[StatementLine]]:
-    rest = iter(lines)
-    while batch := list(islice(rest, BATCH)):
+    batch: list[StatementLine] = []
+    problem: LmsBridgeError | None = None
+    try:
+        for line in lines:
+            batch.append(line)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except (FileRefusedError, InvalidInputError) as error:
+        # What could be read of the file is handed in before.
+        problem = error
+    if batch:
         yield batch
+    if problem is not None:
+        raise problem
 
 
 def _take(job: _Job, batch: Sequence[StatementLine]) -> None:
@@ -146,6 +175,10 @@ def _take(job: _Job, batch: Sequence[StatementLine]) -> None:
     for line, incoming in _read(job, batch):
         statement_id = incoming.statement_id or job.ids.statement_id(line.statement or b"")
         good.append((line, incoming, statement_id))
+    voided = store.voided_among(job.session, [statement_id for _, _, statement_id in good])
+    job.session.rollback()
+    job.result.already_voided += sum(statement_id in voided for _, _, statement_id in good)
+    job.result.undated += sum(incoming.timestamp is None for _, incoming, _ in good)
     _store(job, _without_repeats(job, good))
 
 

@@ -126,6 +126,16 @@ def standing_statements(
     return tuple((row[0], row[1]) for row in rows)
 
 
+def voided_among(session: Session, statement_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the statements that are stored and voided."""
+    rows = Driver.of(session.connection()).rows_in(
+        "SELECT k.statement_id FROM statement_key k JOIN statement s ON s.seq = k.seq AND s.agent_id = k.agent_id"
+        " WHERE s.voided_by IS NOT NULL AND k.statement_id IN ({})",
+        list(statement_ids),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def stored_fingerprints(session: Session, statement_ids: Sequence[str]) -> Mapping[str, bytes]:
     """Return the fingerprints of those of the statements that are stored, by id."""
     rows = Driver.of(session.connection()).rows_in(

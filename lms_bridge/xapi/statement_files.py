@@ -27,6 +27,8 @@ from lms_bridge.xapi.parsing import WHITESPACE
 
 _SPACE: Final = uuid.UUID("5f0d7f0e-3c1c-5e0b-9d0a-6a9f2f0f7c51")
 _PLACE: Final = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
+_UTF_16: Final = frozenset({b"\xff\xfe", b"\xfe\xff"})
+_RESULT: Final = re.compile(rb'\{[ \t]*"(?:statements|more)"[ \t]*:')
 _TRUE: Final = frozenset({"1", "true", "yes", "y", "ja", "oui", "x"})
 _FALSE: Final = frozenset({"0", "false", "no", "n", "nein", "non"})
 _THOUSANDS: Final = re.compile(r",[0-9]{3}(?![0-9])")
@@ -66,17 +68,32 @@ class Occurrences:
         return str(uuid.uuid5(_SPACE, name))
 
 
-def json_lines(lines: Iterable[bytes], most_bytes: int) -> Iterator[StatementLine]:
+def json_lines(lines: Iterable[bytes], most_bytes: int, file: str = "the file") -> Iterator[StatementLine]:
     """Yield the statements of a file with one JSON object a line; empty lines are passed over.
 
-    What stands in a line is judged by `read_statements`; here only what is no line of its own is refused.
+    So are the brackets of an array that has an element a line, and the commas between. What stands in a line is judged
+    by `read_statements`; here only what is no line of its own is refused.
+
+    Raises:
+        FileRefusedError: the file begins as one value over all its lines, or in UTF-16; the remedy makes lines of it.
     """
+    is_first, in_array = True, False
     for number, line in enumerate(lines, start=1):
+        if number == 1 and line[:2] in _UTF_16:
+            raise _refused(file, "", "is UTF-16; save it as UTF-8", line=1)
         text = line.strip(WHITESPACE)
         if number == 1:
-            text = text.removeprefix(b"\xef\xbb\xbf")
-        if not text:
+            text = text.removeprefix(b"\xef\xbb\xbf").lstrip(WHITESPACE)
+        if not text or (in_array and text == b"]"):
             continue
+        if is_first and not in_array and text == b"[":
+            in_array = True
+            continue
+        if is_first:
+            _refuse_one_value(file, number, text)
+            is_first = False
+        if text[-2:] == b"},":
+            text = text[:-1]
         if len(text) > most_bytes:
             yield StatementLine(
                 number, text[:200], None, f"the line has more than {most_bytes} bytes; raise max_body_bytes"
@@ -85,6 +102,19 @@ def json_lines(lines: Iterable[bytes], most_bytes: int) -> Iterator[StatementLin
             yield StatementLine(number, text, None, "the line is no JSON object; write one statement a line")
         else:
             yield StatementLine(number, text, text)
+
+
+def _refuse_one_value(file: str, number: int, text: bytes) -> None:
+    """Refuse a file whose first line shows that its statements do not stand a line each."""
+    if _RESULT.match(text):
+        remedy = "is a StatementResult; write one statement a line: jq -c '.statements[]'"
+    elif text[:1] == b"[":
+        remedy = "is one array; write one statement a line: jq -c '.[]'"
+    elif text == b"{":
+        remedy = "has statements over several lines; write one statement a line: jq -c ."
+    else:
+        return
+    raise _refused(file, text[:80].decode("utf-8", "replace"), remedy, line=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +187,17 @@ def table_lines(file: str, lines: Iterable[bytes], template: Template) -> Iterat
     """Yield a statement for each row of a CSV file; `number` is the line on which the row ends.
 
     Raises:
-        FileRefusedError: the header lacks a column that the template names, or the file is in another encoding.
+        FileRefusedError: the header has a column that the template names not once, or the file is in another encoding.
     """
     try:
         rows = csv.reader(_decoded(lines, template.encoding), delimiter=template.delimiter, strict=True)
         header = [name.strip() for name in next(rows, [])]
-        missing = [column for column in template.columns if column not in header]
-        if missing:
-            raise _refused(file, missing[0], "is no column of the file; see its first line", line=1)
+        for column in template.columns:
+            if column not in header:
+                raise _refused(file, column, "is no column of the file; see its first line", line=1)
+            if header.count(column) > 1:
+                remedy = "is the name of several columns, of which nobody knows which is meant; rename one"
+                raise _refused(file, column, remedy, line=1)
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
@@ -230,7 +263,10 @@ def _value(text: str, cells: Mapping[str, str], template: Template) -> Any:
     try:
         return _KINDS[kind](given[0], template)
     except (ValueError, InvalidOperation) as error:
-        raise ValueError(f"column {places[0][1]!r}: {given[0]!r} is no {kind}; correct the cell") from error
+        remedy = "correct the cell"
+        if kind == "timestamp":
+            remedy += f", or date_format of the template (now {template.date_format or 'ISO 8601'})"
+        raise ValueError(f"column {places[0][1]!r}: {given[0]!r} is no {kind}; {remedy}") from error
 
 
 def _text(text: str, cells: Mapping[str, str]) -> str:
