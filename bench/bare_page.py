@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from bench.servers import ROOT, Served, bridge_environment, free_port, running
 from lms_bridge.settings import load_settings
+from lms_bridge.store.prepared import PreparedSearches
 from lms_bridge.store.statement_reader import WALK
 
 _PATH: Final = "/statements"
@@ -96,9 +97,8 @@ def _sqlite_search(url: str, sql: str, parameters: Sequence[Any]) -> Callable[[]
 
 def _postgresql_search(url: str, sql: str, parameters: Sequence[Any]) -> Callable[[], list[bytes]]:
     options = " ".join(f"-c {name}={value}" for name, value in WALK.items())
-    cursor = _postgresql(url, options).cursor(binary=True)
-    marked = sql.replace("?", "%s").encode()
-    return lambda: [row[2] for row in cursor.execute(marked, parameters).fetchall()[:-1]]
+    searches = PreparedSearches(_postgresql(url, options))
+    return lambda: [row[2] for row in searches.rows(sql, parameters)[:-1]]
 
 
 def _sqlite_page(url: str, ids: Sequence[str]) -> Callable[[], list[bytes]]:

@@ -6,7 +6,6 @@ cursor is (stored, seq), and an ascending page never ends past the instant up to
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import re
@@ -14,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -40,8 +41,8 @@ PAGE: Final = 200
 MOST_PER_PAGE: Final = 1_000
 _MOST_PAGE_BYTES: Final = 16_000_000
 _MOST_ATTACHMENT_BYTES: Final = 64_000_000
-# What RFC 3986 lets stand in a query.
-_IN_ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+# What RFC 3986 lets not stand in a query.
+_NOT_IN_ADDRESS: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]|%(?![0-9A-Fa-f]{2})")
 _WAITS: Final = 50
 _WAIT_SECONDS: Final = 0.02
 # How old what is known of consistency may be: in the answer to a query, and in other answers.
@@ -79,7 +80,7 @@ class AskedAddress:
         """Return the same, each percent-encoded: as it was sent, where that can stand in an address."""
         parts = self.sent.split("&")
         kept = [part for part in parts if part and not part.startswith("cursor=")]
-        if _IN_ADDRESS.fullmatch(self.sent) and len(kept) == len(self.repeated):
+        if not _NOT_IN_ADDRESS.search(self.sent) and len(kept) == len(self.repeated):
             return kept
         return [urlencode([pair]) for pair in self.repeated]
 
@@ -303,7 +304,7 @@ def _formatted(
     version: Version,
     languages: Sequence[str],
 ) -> list[bytes]:
-    readable = [for_version(found.document, version) if found.is_v2 else found.document for found in page]
+    readable = [for_version(document, version) if is_v2 else document for _, _, document, is_v2 in page]
     # XAPI-00168 to XAPI-00171: as stored, identifiers alone, or with canonical definitions (Communication 2.1.3).
     match query.format:
         case "exact":
@@ -356,7 +357,13 @@ def _read_cursor(settings: Settings, cursor: str, asked: AskedAddress) -> Positi
 def _seal(settings: Settings, place: str, arguments: Sequence[tuple[str, str]]) -> str:
     """Return what ties a place to its query, so that a cursor can be used only where it is right."""
     signed = orjson.dumps([place, sorted(arguments)])
-    return hmac.new(settings.secret_key.encode(), b"more:" + signed, hashlib.sha256).hexdigest()[:32]
+    # RFC 7693 2.9: with a key it is a MAC; a tenth of the time of an HMAC by OpenSSL.
+    return blake2b(b"more:" + signed, key=_sealing_key(settings.secret_key), digest_size=16).hexdigest()
+
+
+@lru_cache(4)
+def _sealing_key(secret_key: str) -> bytes:
+    return blake2b(secret_key.encode(), digest_size=32).digest()
 
 
 def activity_document_of(reader: StatementReader, iri: str) -> bytes:

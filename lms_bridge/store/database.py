@@ -22,14 +22,14 @@ from lms_bridge.store.models import Base
 
 WRITES = "lms_bridge_writes"
 INGEST_APPLICATION = "lms-bridge"
-# 12 MB of pages for each connection, of which a web process has one or two a thread, and 48 MB for all of a process: then
+# 12 MB of pages for each connection, of which a web process has one or two a thread, and 32 MB for all of a process: then
 # each makes room among its own pages. What it reads again the system caches.
 _PRAGMAS: Final = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "cache_size=-12288",
-    f"soft_heap_limit={48 << 20}",
+    f"soft_heap_limit={32 << 20}",
 )
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "expire_on_commit": False})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Engine, PoolProxiedConnection
@@ -27,8 +28,11 @@ class Driver:
         self.engine = engine
         self._pooled = pooled
         self._dbapi = engine.dialect.loaded_dbapi
+
+    @cached_property
+    def _cursor(self) -> Any:
         # Documents are bytes: as text PostgreSQL would send them twice as long.
-        self._cursor = pooled.cursor(**({} if self.is_sqlite else {"binary": True}))
+        return self._pooled.cursor(**({} if self.is_sqlite else {"binary": True}))
 
     @classmethod
     def of(cls, connection: Connection) -> Driver:

@@ -65,6 +65,7 @@ log = structlog.get_logger(__name__)
 
 # A write that came to no resource is kept too: what it brought would be lost, and its sender is told by the page.
 _KEPT: Final = frozenset({400, 403, 404, 409})
+_WITHOUT_BODY: Final = frozenset({204})
 _WRITES: Final = frozenset({"PUT", "POST"})
 _EXPOSED: Final = f"ETag, Last-Modified, Content-Length, {VERSION_HEADER}, {CONSISTENT_HEADER}"
 _ALLOWED_HEADERS: Final = f"Authorization, Content-Type, Content-Encoding, Accept, Accept-Language, If-Match, If-None-Match, {VERSION_HEADER}"
@@ -141,7 +142,18 @@ class StatementDoor:
                 log.exception("unforeseen_error", path=exchange.request.path)
                 response = _problem(exchange, "internal", INTERNAL_TEXT)
                 _add_headers(response.headers, exchange, exchange.request.headers.get("Origin") is None)
-            return response(environ, start_response)
+            return _sent(response, exchange.request.method, start_response)
+
+
+def _sent(response: Response, method: str, start_response: Any) -> list[bytes]:
+    """Answer as a list of bytes, which a server sends in one go: an iterator of werkzeug's it takes part by part."""
+    headers = list(response.headers)
+    status = response.status_code
+    if status in _WITHOUT_BODY:
+        headers = [(name, value) for name, value in headers if name != "Content-Length"]
+    start_response(response.status, headers)
+    # RFC 9110 9.3.2: HEAD has the headers of GET, its length too, and no body.
+    return [] if method == "HEAD" or status in _WITHOUT_BODY else [response.get_data()]
 
 
 def _resource(path: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -29,6 +30,7 @@ LENGTH_WANTED: Final = (
 VERSION_HEADER: Final = "X-Experience-API-Version"
 # Browsers that need the syntax cannot set the header (Communication 1.3): they say text/plain, or nothing.
 _FORM_TYPES: Final = frozenset({FORM, "text/plain", ""})
+_PARTS_REMEMBERED, _LONGEST_REMEMBERED = 512, 1_000
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _FORM_HEADERS: Final = frozenset(
     {
@@ -97,8 +99,23 @@ def plain_request(request: Request) -> XapiRequest:
     headers = {key[5:].replace("_", "-").lower(): environ[key] for key in environ if key.startswith("HTTP_")}
     headers |= {name: environ[key] for name, key in _UNPREFIXED.items() if environ.get(key)}
     _refuse_control_characters(headers)
-    arguments = tuple(request.args.items(multi=True))
+    parts = environ.get("QUERY_STRING", "").split("&")
+    arguments = tuple(pair for part in parts if part for pair in _decoded(part))
     return XapiRequest(request.method, request.path, arguments, headers, environ.get("QUERY_STRING", ""))
+
+
+def _decoded(part: str) -> tuple[tuple[str, str], ...]:
+    """Return name and value of one part of a query, as werkzeug decodes it; what comes again is remembered.
+
+    Whoever follows `more` repeats every part but the cursor.
+    """
+    return _pair(part) if len(part) <= _LONGEST_REMEMBERED else _pair.__wrapped__(part)
+
+
+@lru_cache(_PARTS_REMEMBERED)
+def _pair(part: str) -> tuple[tuple[str, str], ...]:
+    text = part.encode("latin-1").decode()
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
 
 
 def _refuse_control_characters(headers: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from lms_bridge.xapi.actors import check_actor
@@ -18,6 +19,7 @@ from lms_bridge.xapi.reading import Reading
 from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation, shown
 
+_AGENTS_REMEMBERED, _LONGEST_REMEMBERED = 512, 1_000
 Arguments = Mapping[str, Sequence[str]] | Iterable[tuple[str, str]]
 
 
@@ -120,20 +122,29 @@ class Parameters:
         value = self.values.get(name)
         if value is None:
             return None
-        agent = parse_text(value)
-        if isinstance(agent, Violation):
-            self.refuse(
-                name, "XAPI-00012", f"the parameter {name!r} is {shown(value)}; give an Agent as JSON"
-            )
-            return None
-        reading = Reading(None, self.version)
-        key = check_actor(reading, agent, name, direct=True)
-        self.violations.extend(reading.violations)
-        if key is not None and key.startswith("group:"):
-            message = f"the parameter {name!r} is an anonymous Group; give an Agent or an identified Group"
-            self.refuse(name, "XAPI-00012", message)
-            return None
-        return None if reading.violations else key
+        read = _agent if len(value) <= _LONGEST_REMEMBERED else _agent.__wrapped__
+        key, violations = read(name, value, self.version)
+        self.violations.extend(violations)
+        return key
+
+
+@lru_cache(_AGENTS_REMEMBERED)
+def _agent(name: str, value: str, version: Version) -> tuple[str | None, tuple[Violation, ...]]:
+    """Return the key of an Agent given as JSON, or what is wrong with it; the same is often asked about again."""
+
+    def refused(message: str) -> tuple[None, tuple[Violation, ...]]:
+        return None, (Violation(None, name, "XAPI-00012", message),)
+
+    agent = parse_text(value)
+    if isinstance(agent, Violation):
+        return refused(f"the parameter {name!r} is {shown(value)}; give an Agent as JSON")
+    reading = Reading(None, version)
+    key = check_actor(reading, agent, name, direct=True)
+    if reading.violations:
+        return None, tuple(reading.violations)
+    if key is not None and key.startswith("group:"):
+        return refused(f"the parameter {name!r} is an anonymous Group; give an Agent or an identified Group")
+    return key, ()
 
 
 def parse_text(text: str) -> Any:
