@@ -109,7 +109,7 @@ class _Told(Driver):
 
     told: tuple[str, Sequence[Any]] = ("", ())
 
-    def search(self, sql: str, parameters: Sequence[int | str] = ()) -> list[Any]:
+    def search(self, sql: str, parameters: Sequence[int | str | bytes] = ()) -> list[Any]:
         self.told = (sql, parameters)
         return super().search(sql, parameters)
 

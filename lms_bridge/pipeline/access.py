@@ -359,7 +359,7 @@ def _authenticated(
             source_id=source.source_id,
             name=source.name,
             reaches_all=rights.reaches_all,
-            authority=_authority(settings, source.name),
+            authority=authority_of(settings.base_url, source.name),
             defines=rights.defines,
             reads_all=rights.reads_statements == "all",
         ),
@@ -388,7 +388,8 @@ def granted_scopes(held: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]
     return tuple(scope for scope in dict.fromkeys(asked) if scope in covered)
 
 
-def _authority(settings: Settings, name: str) -> bytes:
+def authority_of(home_page: str, name: str) -> bytes:
+    """Return the authority of a source's statements as it is written into them; `home_page` is the service's address."""
     return orjson.dumps(
-        {"objectType": "Agent", "name": name, "account": {"homePage": settings.base_url, "name": name}}
+        {"objectType": "Agent", "name": name, "account": {"homePage": home_page, "name": name}}
     )

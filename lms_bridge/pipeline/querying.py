@@ -22,7 +22,7 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from lms_bridge.errors import ForbiddenError, NotFoundError
-from lms_bridge.pipeline.access import AuthenticatedSource
+from lms_bridge.pipeline.access import AuthenticatedSource, authority_of
 from lms_bridge.pipeline.receiving import refuse
 from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
@@ -241,12 +241,16 @@ def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filter
     verb = None if query.verb_iri is None else store.iri_id_of(driver, query.verb_iri, known)
     activity = None if query.activity_iri is None else store.iri_id_of(driver, query.activity_iri, known)
     known.trim()
+    authority = _authority(reading, query)
+    if authority is not None and agent is None:
+        agent = 0
     for wanted, found in ((query.agent_key, agent), (query.verb_iri, verb), (query.activity_iri, activity)):
         if wanted is not None and found is None:
             return None
     return Filters(
         agent_id=agent,
         related_agents=query.related_agents,
+        authority=authority,
         verb_id=verb,
         activity_id=activity,
         related_activities=query.related_activities,
@@ -255,6 +259,16 @@ def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filter
         until=query.until,
         own_source=own,
     )
+
+
+def _authority(reading: Reading, query: StatementQuery) -> tuple[int, bytes] | None:
+    """Return the source whose statements have the agent as the authority that this LRS gave them, and its text there."""
+    # XAPI-00176: among the places of a related agent is the authority (Communication 2.1.3).
+    if not query.related_agents or query.agent_key is None or not query.agent_key.startswith("account:"):
+        return None
+    home_page, _, name = query.agent_key.removeprefix("account:").partition("|")
+    source_id = store.source_id_of(reading.driver, name)
+    return None if source_id is None else (source_id, b'"authority":' + authority_of(home_page, name))
 
 
 def _one(

@@ -39,7 +39,7 @@ class Driver:
         """Return the driver of a connection of SQLAlchemy's."""
         return cls(connection.engine, connection.connection)
 
-    def search(self, sql: str, parameters: Sequence[int | str] = ()) -> list[Any]:
+    def search(self, sql: str, parameters: Sequence[int | str | bytes] = ()) -> list[Any]:
         """Return the rows of a query that comes again and again, on a connection that is in no transaction.
 
         Texts among its parameters hold no NUL.

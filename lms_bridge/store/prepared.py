@@ -30,15 +30,18 @@ class PreparedSearches:
         self._names: OrderedDict[str, bytes] = OrderedDict()
         self._numbers = count(1)
 
-    def rows(self, sql: str, parameters: Sequence[int | str]) -> list[tuple[Any, ...]]:
-        """Return all rows of a query with `?` marks, whose parameters are numbers or texts without NUL.
+    def rows(self, sql: str, parameters: Sequence[int | str | bytes]) -> list[tuple[Any, ...]]:
+        """Return all rows of a query with `?` marks, whose parameters are numbers, bytes, or texts without NUL.
 
         Raises:
             psycopg.Error: as a cursor would.
         """
         name = self._names.get(sql) or self._prepare(sql)
         self._names.move_to_end(sql)
-        values = [str(value).encode() for value in parameters]
+        values = [
+            b"\\x" + value.hex().encode() if isinstance(value, bytes) else str(value).encode()
+            for value in parameters
+        ]
         result = self._connection.exec_prepared(name, values, result_format=Format.BINARY)
         self._check(result, ExecStatus.TUPLES_OK)
         self._transformer.set_pgresult(result)

@@ -40,10 +40,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What statements must match; ids are those of the dictionaries, `own_source` bounds what may be seen."""
+    """What statements must match; ids are those of the dictionaries, `own_source` bounds what may be seen.
+
+    Where the agent is also the authority that this LRS gives the statements of a source, `authority` is that source and
+    the text of the authority in their documents; an agent that nothing else names has the id 0 then.
+    """
 
     agent_id: int | None = None
     related_agents: bool = False
+    authority: tuple[int, bytes] | None = None
     verb_id: int | None = None
     activity_id: int | None = None
     related_activities: bool = False
@@ -123,6 +128,12 @@ def iri_id_of(driver: Driver, iri: str, known: Dictionaries | None = None) -> in
     return _dictionary_id(driver, sql, iri, {} if known is None else known.iris)
 
 
+def source_id_of(driver: Driver, name: str) -> int | None:
+    """Return the id of a source by its name."""
+    row = driver.run("SELECT source_id FROM source WHERE name = ?", (name,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def _dictionary_id(driver: Driver, sql: str, value: str, known: dict[str, int]) -> int | None:
     entry = dictionary_entry(value)
     found = known.get(entry)
@@ -164,7 +175,7 @@ def page_of(
     Fewer where their documents exceed `most_bytes`, at least one. One statement of SQL, so that a page is of one moment.
     """
     driver = reading.driver
-    query = _Query(filters, ascending=ascending, after=after, limit=limit + 1)
+    query = _Query(filters, ascending=ascending, after=after, limit=limit + 1, is_sqlite=driver.is_sqlite)
     sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
     rows = driver.search(sql, parameters)
     shown = rows[:limit]
@@ -240,24 +251,32 @@ def _driving_filter(driver: Driver, sizes: Sizes, filters: Filters) -> str:
     ]
     if len(given) < 2:
         return given[0][0] if given else ""
-    columns = {
-        "registration": "registration",
-        "agent": "agent_id",
-        "activity": "iri_id",
-        "verb": "verb_id",
-        "own": "source_id",
-    }
-    found: list[int] = []
-    now = time.monotonic()
-    for name, table, value in given:
-        size, known_until = sizes.get((name, value))
-        if known_until <= now:
-            sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {columns[name]} = ? LIMIT {_SAMPLE}) AS sample"
-            size = int(driver.run(sql, (value,)).fetchone()[0])
-            # A filter that matches many statements will never match few, because statements stay.
-            sizes.put((name, value), size, math.inf if size >= _SAMPLE else now + _SIZES_HOLD_SECONDS)
-        found.append(size)
+    found = [_size(driver, sizes, *one) for one in given]
+    if filters.authority is not None:
+        place = next(place for place, (name, _, _) in enumerate(given) if name == "agent")
+        found[place] += _size(driver, sizes, "own", "statement", filters.authority[0])
     return given[found.index(min(found))][0]
+
+
+_COLUMNS: Final = {
+    "registration": "registration",
+    "agent": "agent_id",
+    "activity": "iri_id",
+    "verb": "verb_id",
+    "own": "source_id",
+}
+
+
+def _size(driver: Driver, sizes: Sizes, name: str, table: str, value: Any) -> int:
+    """Return how many statements a filter matches, at most `_SAMPLE`."""
+    now = time.monotonic()
+    size, known_until = sizes.get((name, value))
+    if known_until <= now:
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {_COLUMNS[name]} = ? LIMIT {_SAMPLE}) AS sample"
+        size = int(driver.run(sql, (value,)).fetchone()[0])
+        # A filter that matches many statements will never match few, because statements stay.
+        sizes.put((name, value), size, math.inf if size >= _SAMPLE else now + _SIZES_HOLD_SECONDS)
+    return size
 
 
 class _Query:
@@ -266,8 +285,11 @@ class _Query:
     A row is (stored, seq, document, is_v2); the document is NULL where it is long.
     """
 
-    def __init__(self, filters: Filters, *, ascending: bool, after: Position | None, limit: int) -> None:
+    def __init__(
+        self, filters: Filters, *, ascending: bool, after: Position | None, limit: int, is_sqlite: bool
+    ) -> None:
         self.filters = filters
+        self.is_sqlite = is_sqlite
         self.after = after
         self.ascending = ascending
         self.limit = limit
@@ -294,7 +316,10 @@ class _Query:
         """Return (table, condition on it as x, its values); together they are all rows that match the filter."""
         filters = self.filters
         if driving == "agent":
-            return self._index_rows("statement_agent", "agent_id", filters.agent_id, filters.related_agents)
+            rows = self._index_rows("statement_agent", "agent_id", filters.agent_id, filters.related_agents)
+            if filters.authority is not None:
+                rows.append(("statement", self._has_authority("x"), list(filters.authority)))
+            return rows
         if driving == "activity":
             return self._index_rows(
                 "statement_activity", "iri_id", filters.activity_id, filters.related_activities
@@ -355,14 +380,20 @@ class _Query:
             conditions.append(f"(x.stored, x.seq) {'>' if self.ascending else '<'} (?, ?)")
             parameters += [self.after.stored, self.after.seq]
 
+    def _has_authority(self, row: str) -> str:
+        """Return the condition that a statement has the authority that this LRS gives; it stands in no index."""
+        found = f"instr({row}.document, ?)" if self.is_sqlite else f"position(? in {row}.document)"
+        return f"{row}.source_id = ? AND {found} > 0"
+
     def _look_up(self, driving: str, row: str, conditions: list[str], parameters: list[Any]) -> None:
         """Add the filters that do not drive: what most statements say themselves first, then as look-ups by key."""
         # XAPI-00164, XAPI-00178 to XAPI-00181: a statement of the result matches every filter.
         filters = self.filters
         if filters.agent_id is not None and driving != "agent":
             placed = _exists("statement_agent", "agent_id", row, is_related=filters.related_agents)
-            conditions.append(f"(+{row}.agent_id = ? OR {placed})")
-            parameters += [filters.agent_id, filters.agent_id]
+            given = "" if filters.authority is None else f" OR ({self._has_authority(f'{row}')})"
+            conditions.append(f"(+{row}.agent_id = ? OR {placed}{given})")
+            parameters += [filters.agent_id, filters.agent_id, *(filters.authority or ())]
         if filters.activity_id is not None and driving != "activity":
             placed = _exists("statement_activity", "iri_id", row, is_related=filters.related_activities)
             conditions.append(f"(+{row}.activity_id = ? OR {placed})")

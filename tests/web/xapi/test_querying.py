@@ -98,10 +98,28 @@ def test_related_agents_finds_every_place(cast_of_agents: tuple[Caller, dict[str
     assert found == set(names.values()) - {"nowhere"}
 
 
-def test_the_authority_that_the_lrs_sets_is_no_related_agent(moodle: Caller) -> None:
-    (one,) = moodle.post(statement())
-    authority = moodle.get(statementId=one).json["authority"]
-    assert moodle.ids(agent=json.dumps(authority), related_agents="true") == []
+@pytest.mark.xapi("XAPI-00176")
+def test_the_authority_that_the_lrs_sets_is_a_related_agent(lrs: Lrs) -> None:
+    """Everything that a source said under the authority that it has here, and nothing that it said under another."""
+    everybody = lrs.source("everybody", scopes=("all",))
+    one, two = lrs.source("one"), lrs.source("two")
+    (first,) = one.post(statement(who="bo", thing="x"))
+    (second,) = one.post(statement(thing="y"))
+    one.post(statement(authority=agent("ada")))
+    (other,) = two.post(statement(thing="x"))
+    authorities = [everybody.get(statementId=found).json["authority"] for found in (first, other)]
+    (named,) = two.post(statement(authority=authorities[0], thing="z"))
+    (about,) = two.post(statement(thing=authorities[0]))
+    asked = {"agent": json.dumps(authorities[0]), "related_agents": "true"}
+    assert set(everybody.ids(**asked)) == {first, second, named, about}
+    assert everybody.ids(**asked, ascending="true", limit=1) == [first]
+    assert everybody.all_ids(**asked, limit=1) == [about, named, second, first]
+    assert everybody.ids(**asked, activity=f"{COURSES}x") == [first]
+    assert everybody.ids(**asked, verb=f"{VERBS}completed", activity=f"{COURSES}z") == [named]
+    assert everybody.ids(agent=asked["agent"]) == [about]
+    assert set(one.ids(**asked)) == {first, second}
+    assert everybody.ids(agent=json.dumps(authorities[1]), related_agents="true") == [about, other]
+    assert one.ids(agent=json.dumps(authorities[1]), related_agents="true") == []
 
 
 @pytest.mark.xapi("XAPI-00177", "XAPI-00179")
