@@ -48,7 +48,6 @@ class Filters:
 
     agent_id: int | None = None
     related_agents: bool = False
-    authority: tuple[int, bytes] | None = None
     verb_id: int | None = None
     activity_id: int | None = None
     related_activities: bool = False
@@ -56,6 +55,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     own_source: int | None = None
+    authority: tuple[int, bytes] | None = None
 
 
 class Found(NamedTuple):
