@@ -30,7 +30,7 @@ from lms_bridge.store.consistency import through_now
 from lms_bridge.store.models.base import from_micros, to_micros
 from lms_bridge.store.queries import Filters, Found, Page, Position, Reading
 from lms_bridge.store.statement_reader import StatementReader
-from lms_bridge.xapi.attachments import write_multipart
+from lms_bridge.xapi.attachments import as_described, write_multipart
 from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
 from lms_bridge.xapi.parsing import exact_json
 from lms_bridge.xapi.queries import StatementQuery
@@ -288,7 +288,8 @@ def _one(
     stored = from_micros(found.found.stored)
     if not query.attachments:
         return StatementsAnswer("application/json", document, through, stored)
-    content_type, body = write_multipart(document, store.attachments_of(reading.driver, (found.found.seq,)))
+    parts = as_described(store.attachments_of(reading.driver, (found.found.seq,)), (found.found.document,))
+    content_type, body = write_multipart(document, parts)
     return StatementsAnswer(content_type, body, through, stored)
 
 
@@ -306,7 +307,10 @@ def _answer(
     # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
         return StatementsAnswer("application/json", body, through)
-    parts = store.attachments_of(reading.driver, [found.seq for found in page.found])
+    parts = as_described(
+        store.attachments_of(reading.driver, [found.seq for found in page.found]),
+        (found.document for found in page.found),
+    )
     content_type, body = write_multipart(body, parts)
     return StatementsAnswer(content_type, body, through)
 

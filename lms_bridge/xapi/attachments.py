@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from lms_bridge.xapi.identifiers import is_media_type, is_sha2
 from lms_bridge.xapi.reading import Reading, check_iri, check_language_map
 from lms_bridge.xapi.violations import MISSING, Violation, shown
+from lms_bridge.xapi.visiting import with_substatement
 
 ATTACHMENT_KEYS = frozenset(
     {"usageType", "display", "description", "contentType", "length", "sha2", "fileUrl"}
@@ -26,7 +29,7 @@ _MOST_HEADER_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class AttachmentPart:
-    """The bytes of one attachment as received or sent; `sha2` is their digest in lower-case hexadecimal digits."""
+    """The bytes of one attachment; `sha2` is their digest in hexadecimal digits, lower case as received and stored."""
 
     sha2: str
     content_type: str
@@ -251,6 +254,21 @@ def write_multipart(statements: bytes, parts: Iterable[AttachmentPart]) -> tuple
         )
     lines.append(b"--%s--\r\n" % boundary)
     return f"multipart/mixed; boundary={boundary.decode()}", b"".join(lines)
+
+
+def as_described(parts: Iterable[AttachmentPart], documents: Iterable[bytes]) -> tuple[AttachmentPart, ...]:
+    """Return parts with the media type and the digest as the first of the statements that has them writes both.
+
+    Two sources may have sent the same bytes, each as what it calls them (1.0.3 Communication 1.5.2: they match).
+    """
+    said: dict[str, tuple[str, str]] = {}
+    for document in documents:
+        for statement in with_substatement(orjson.loads(document)):
+            for one in statement.get("attachments") or ():
+                said.setdefault(one["sha2"].lower(), (one["sha2"], one["contentType"]))
+    return tuple(
+        AttachmentPart(*said.get(part.sha2, (part.sha2, part.content_type)), part.content) for part in parts
+    )
 
 
 def _free_boundary(statements: bytes, parts: Mapping[str, AttachmentPart]) -> bytes:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from tests.web.xapi.lrs import Caller, statement
+from tests.web.xapi.lrs import Caller, Lrs, statement
 from tests.web.xapi.multiparts import described, multipart, parts_of, post
 
 BYTES = b"\r\nsome \x00 bytes --here\r\n"
@@ -45,3 +45,19 @@ def test_parts_and_statements_must_match(moodle: Caller) -> None:
 def test_the_declared_length_is_not_enforced(moodle: Caller) -> None:
     one = statement(attachments=[described(BYTES, length=1)])
     assert post(moodle, multipart(one, BYTES)).status_code == 200
+
+
+def test_each_source_gets_its_attachment_back_as_it_called_it(lrs: Lrs) -> None:
+    content = b"the same bytes"
+    one, two = lrs.source("one"), lrs.source("two")
+    first = statement(attachments=[described(content, contentType="text/html")])
+    upper = hashlib.sha256(content).hexdigest().upper()
+    second = statement(attachments=[described(content, contentType="application/x-own", sha2=upper)])
+    for caller, sent in ((one, first), (two, second)):
+        assert post(caller, multipart([sent], content)).status_code == 200
+    for caller, sent in ((one, first), (two, second)):
+        said = sent["attachments"][0]
+        for asked in ({}, {"statementId": sent["id"]}):
+            answer = caller.get(attachments="true", **asked)
+            assert f"Content-Type: {said['contentType']}".encode() in answer.data
+            assert (said["sha2"], content) in parts_of(answer)
