@@ -11,6 +11,7 @@ import click
 from lms_bridge import clock
 from lms_bridge.cli.options import Operator, answer, json_option, pass_operator, progress_bar, tells_errors
 from lms_bridge.errors import InvalidInputError
+from lms_bridge.pipeline.refusals import replay_source
 from lms_bridge.pipeline.sources import (
     CONTENT_SCOPES,
     ROTATION_OVERLAP,
@@ -25,6 +26,7 @@ from lms_bridge.pipeline.sources import (
 from lms_bridge.xapi.instants import duration_seconds, parse_timestamp
 from lms_bridge.xapi.versions import Version
 
+MOST_REPLAYED: Final = 1_000_000
 MOST_SECONDS: Final = 30 * 86_400
 
 
@@ -141,6 +143,27 @@ def source_rotate(operator: Operator, name: str, *, at_once: bool, as_json: bool
         f"source {new.name}\n  key    {new.key}\n  secret {new.secret}",
         as_json=as_json,
     )
+
+
+@source.command("replay")
+@click.argument("name")
+@json_option
+@pass_operator
+@tells_errors
+def source_replay(operator: Operator, name: str, *, as_json: bool) -> None:
+    """Hand in again what a source was refused, after a correction; what is still refused stays."""
+    with operator.session() as session:
+        done = replay_source(session, operator.settings, operator.services.writer, name, limit=MOST_REPLAYED)
+    data = {
+        "taken": done.taken,
+        "stored": done.stored,
+        "already_stored": done.already_stored,
+        "refused": done.refused,
+        "reason": done.reason or None,
+    }
+    answer(data, done.summary, as_json=as_json)
+    if done.refused:
+        raise SystemExit(1)
 
 
 @source.command("change")

@@ -30,7 +30,7 @@ from lms_bridge.settings import Settings, data_folder
 from lms_bridge.store import sources as store
 from lms_bridge.store import traffic
 from lms_bridge.store.policy import score_scales
-from lms_bridge.store.refusals import StoredRefusal, recent_refusals
+from lms_bridge.store.refusals import NOT_FOUND, StoredRefusal, recent_refusals
 from lms_bridge.xapi.violations import Defect
 from reports.content.connections import (
     Arrival,
@@ -43,6 +43,7 @@ from reports.content.connections import (
     Traffic,
 )
 
+_DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _RECENT: Final = timedelta(days=14)
 _MOST_REFUSALS: Final = 100
@@ -50,7 +51,6 @@ _MOST_REFUSALS: Final = 100
 _SCORES: Final = 3
 _NEAR: Final = 0.011
 _DEFECTS: Final = frozenset(defect.value for defect in Defect)
-_NOT_FOUND: Final = 404
 _WRONG_VERSION: Final = frozenset({"XAPI-00321", "XAPI-00331", "XAPI-00332"})
 
 
@@ -267,7 +267,10 @@ def diagnosis(
             )
         )
     found += _address_findings(later)
-    found += _refused_findings(source, [item for item in later if not _is_astray(item)])
+    bodies = [item for item in later if not _is_astray(item)]
+    found += _refused_findings(source, bodies)
+    if not bodies:
+        found += _mixed_findings(source, latest, refused, now)
     scale = _scale_finding(score_scale, latest)
     if scale is not None:
         found.append(scale)
@@ -292,12 +295,12 @@ def _nothing_yet(source: store.StoredSource) -> Finding:
 
 def _is_astray(item: StoredRefusal) -> bool:
     """Tell whether a refused request came to no resource, or to the token endpoint: what is in it is not judged."""
-    return item.refusal.status == _NOT_FOUND or item.refusal.path == TOKEN_PATH
+    return item.refusal.status == NOT_FOUND or item.refusal.path == TOKEN_PATH
 
 
 def _address_findings(refused: Sequence[StoredRefusal]) -> list[Finding]:
     found: list[Finding] = []
-    lost = [item.refusal for item in refused if item.refusal.status == _NOT_FOUND]
+    lost = [item.refusal for item in refused if item.refusal.status == NOT_FOUND]
     if lost:
         path = lost[0].path.partition("?")[0]
         found.append(
@@ -390,6 +393,35 @@ def _score(document: bytes) -> tuple[float, float] | None:
     if raw is None or high is None or scaled is None or high <= low:
         return None
     return (raw - low) / (high - low), scaled
+
+
+def _mixed_findings(
+    source: store.StoredSource,
+    latest: Sequence[traffic.Latest],
+    refused: Sequence[StoredRefusal],
+    now: datetime,
+) -> list[Finding]:
+    """Tell of what was refused in the last day between statements that were taken: those are told by nothing else."""
+    between = [
+        item
+        for item in refused
+        if item.replayed_at is None
+        and latest
+        and latest[-1].stored < item.refusal.refused_at <= latest[0].stored
+        and item.refusal.refused_at > now - _DAY
+    ]
+    if not between:
+        return []
+    first = next((found[0]["message"] for item in between if (found := _violations(item))), "")
+    return [
+        Finding(
+            "some-refused",
+            f"Refused in the last 24 hours while others were taken: {len(between)}"
+            f"{f'; most recently: {first}' if first else ''}.",
+            "See each with its violations; correct the sender, then hand them in again.",
+            f"/queues/rejected?{urlencode({'source': source.name})}",
+        )
+    ]
 
 
 def _violations(item: StoredRefusal) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lms_bridge import clock
 from lms_bridge.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from lms_bridge.people.scope import Reader
-from lms_bridge.pipeline.refusals import replay_refused
+from lms_bridge.pipeline.refusals import replay_refused, replay_source
 from lms_bridge.settings import Settings
 from lms_bridge.store import derivation as queue
 from lms_bridge.store import failures as failure_store
@@ -188,10 +188,25 @@ def replay(session: Session, settings: Settings, reader: Reader, refused_id: int
     """Hand a refused request in again under the source's present settings; return what came of it."""
     _admin(reader)
     writer = StatementWriter(session.get_bind().engine)
-    outcome = replay_refused(session, settings, writer, refused_id, clock.now())
+    done = replay_refused(session, settings, writer, refused_id, clock.now())
     with writing(session):
         audit(session, clock.now(), reader.email, "replay refused request", str(refused_id))
-    return outcome
+    return f"{done.stored} stored, {done.already_stored} already stored"
+
+
+def replay_all(session: Session, settings: Settings, reader: Reader, source: str) -> str:
+    """Hand in what a source was refused, at most as many requests as the page shows; return what came of it.
+
+    Raises:
+        NotFoundError: the reader may not, or there is no such source.
+        ConflictError: it is revoked.
+    """
+    _admin(reader)
+    writer = StatementWriter(session.get_bind().engine)
+    done = replay_source(session, settings, writer, source, limit=MOST_ROWS)
+    with writing(session):
+        audit(session, clock.now(), reader.email, "replay refused requests", f"{source}: {done.taken}")
+    return done.summary
 
 
 def decide_clock(

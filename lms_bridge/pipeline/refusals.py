@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -11,7 +12,15 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 from sqlalchemy.orm import Session
 
-from lms_bridge.errors import ConflictError, InvalidInputError, LmsBridgeError, NotFoundError
+from lms_bridge import clock
+from lms_bridge.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    LmsBridgeError,
+    NotFoundError,
+    TooLargeError,
+)
 from lms_bridge.pipeline.access import AuthenticatedSource, source_of
 from lms_bridge.pipeline.receiving import (
     RequestRefusedError,
@@ -20,10 +29,11 @@ from lms_bridge.pipeline.receiving import (
     new_id,
     receive_statements,
 )
+from lms_bridge.pipeline.sources import open_source
 from lms_bridge.settings import Settings
 from lms_bridge.store import refusals as store
 from lms_bridge.store.database import writing
-from lms_bridge.store.ingest import StatementWriter
+from lms_bridge.store.ingest import IngestResult, StatementWriter
 from lms_bridge.store.refusals import Refusal
 from lms_bridge.xapi.comparison import is_same
 from lms_bridge.xapi.queries import read_put_id
@@ -34,7 +44,6 @@ from lms_bridge.xapi.versions import Version
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- an address, no secret
 _PRUNE_EVERY: Final = timedelta(minutes=1)
 _MOST_REMEMBERED: Final = 5_000
-_NOT_FOUND: Final = 404
 
 
 def refusal_of(
@@ -136,9 +145,54 @@ class _Resent:
         return new_id(statement)
 
 
+@dataclass(slots=True)
+class Replayed:
+    """What came of handing in all refused requests of a source; `reason` is why the last of them is still refused."""
+
+    taken: int = 0
+    stored: int = 0
+    already_stored: int = 0
+    refused: int = 0
+    reason: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        told = f"{self.taken} requests taken: {self.stored} statements stored, {self.already_stored} already stored"
+        still = f"; {self.refused} still refused, such as: {self.reason}" if self.refused else ""
+        return told + still
+
+
+def replay_source(
+    session: Session, settings: Settings, writer: StatementWriter, source_name: str, *, limit: int
+) -> Replayed:
+    """Hand in what a source was refused, the oldest first, at most `limit` requests; each stands for itself.
+
+    Raises:
+        NotFoundError: there is no such source.
+        ConflictError: it is revoked.
+    """
+    source_id = open_source(session, source_name).source_id
+    waiting = store.waiting_refusals(session, source_id, limit)
+    session.rollback()
+    found = Replayed()
+    for refused_id in waiting:
+        try:
+            done = replay_refused(session, settings, writer, refused_id, clock.now())
+        except (ConflictError, ForbiddenError, InvalidInputError, TooLargeError) as error:
+            session.rollback()
+            found.refused += 1
+            found.reason = str(error)
+        else:
+            found.taken += 1
+            found.stored += done.stored
+            found.already_stored += done.already_stored
+    return found
+
+
 def replay_refused(
     session: Session, settings: Settings, writer: StatementWriter, refused_id: int, now: datetime
-) -> str:
+) -> IngestResult:
     """Hand a refused request of statements in again, under the source's present settings; return what came of it.
 
     What its source has stored in the meantime is not stored twice, without ids neither.
@@ -157,7 +211,7 @@ def replay_refused(
     parts = urlsplit(refusal.path)
     version = Version(refusal.xapi_version) if refusal.xapi_version in set(Version) else None
     # What was posted to no resource at all may be statements too: a wrong address is the commonest mistake.
-    is_lost = refusal.status == _NOT_FOUND and refusal.method == "POST"
+    is_lost = refusal.status == store.NOT_FOUND and refusal.method == "POST"
     is_for_statements = parts.path.rstrip("/").endswith("/xapi/statements")
     if not is_lost and (not is_for_statements or refusal.method not in {"POST", "PUT"}):
         raise InvalidInputError(
@@ -176,4 +230,4 @@ def replay_refused(
     result = receive_statements(writer, settings, source, request, now, resent)
     with writing(session):
         store.mark_replayed(session, refused_id, now)
-    return f"{result.stored} stored, {result.already_stored} already stored"
+    return result

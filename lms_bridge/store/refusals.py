@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.store.ingest import dictionary_entry
 from lms_bridge.store.models.statements import Agent, RefusedRequest, Statement, StatementKey
+
+# Of a write that came to no resource.
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,21 @@ def recent_refusals(session: Session, source_id: int | None, limit: int) -> Sequ
     if source_id is not None:
         query = query.where(RefusedRequest.source_id == source_id)
     return tuple(_stored(row) for row in session.execute(query.limit(limit)).scalars())
+
+
+def waiting_refusals(session: Session, source_id: int, limit: int) -> tuple[int, ...]:
+    """Return the ids of a source's refused statements that were not handed in, the oldest first; of requests astray too."""
+    rows = session.execute(
+        select(RefusedRequest.refused_id)
+        .where(
+            RefusedRequest.source_id == source_id,
+            RefusedRequest.replayed_at.is_(None),
+            or_(RefusedRequest.path.contains("/xapi/statements"), RefusedRequest.status == NOT_FOUND),
+        )
+        .order_by(RefusedRequest.refused_at, RefusedRequest.refused_id)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())
 
 
 def stored_since(

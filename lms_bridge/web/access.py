@@ -97,6 +97,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "queues.clocks": CARETAKERS,
     "queues.failures": CARETAKERS,
     "queues.replay": OPERATORS,
+    "queues.replay_all": OPERATORS,
     "queues.join": JOINERS,
     "queues.part": JOINERS,
     "queues.decide": OPERATORS,

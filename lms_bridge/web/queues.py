@@ -76,6 +76,17 @@ def replay(refused_id: int) -> Response:
     )
 
 
+@blueprint.post("/rejected/replay")
+def replay_all() -> Response:
+    """Hand in all refused requests of a source, as it sent them."""
+    source = request.form.get("source", "")
+    return _act(
+        "queues.rejected",
+        lambda: f"{source}: {queues.replay_all(db.session(), settings(), current_reader(), source)}.",
+        source=source,
+    )
+
+
 @blueprint.post("/unknown-actors/join")
 def join() -> Response:
     """Give an account to a person; all its past evidence moves with it."""
@@ -130,7 +141,7 @@ def retry(failure_id: int) -> Response:
     return _act("queues.failures", act)
 
 
-def _act(endpoint: str, act: Callable[[], str]) -> Response:
+def _act(endpoint: str, act: Callable[[], str], source: str | None = None) -> Response:
     """Do `act` and lead back to the queue with what came of it; what cannot be done is told there too.
 
     Who comes here sees every person and every row, so that a row or person that is not there may be told by name.
@@ -139,4 +150,4 @@ def _act(endpoint: str, act: Callable[[], str]) -> Response:
         flash(act(), "done")
     except (InvalidInputError, ConflictError, NotFoundError) as error:
         flash(str(error), "problem")
-    return redirect(url_for(endpoint), 303)
+    return redirect(url_for(endpoint, source=source), 303)

@@ -175,6 +175,7 @@ def fake_use_cases(patch: pytest.MonkeyPatch) -> Calls:
     answer(queues, "clocks", lambda *_: (page_content.clock_row(),))
     answer(queues, "failures", lambda *_: (page_content.failure_row(),))
     answer(queues, "replay", lambda *_: "stored 49, already stored 1")
+    answer(queues, "replay_all", lambda *_: "2 requests taken")
     answer(queues, "decide_clock", lambda *_: None)
     answer(queues, "retry_failure", lambda *_: None)
     answer(queues, "join_actor", lambda *_: None)

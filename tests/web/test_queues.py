@@ -40,6 +40,18 @@ def test_a_request_is_handed_in_again(admin: FlaskClient, calls: Calls) -> None:
     assert "stored 49, already stored 1" in admin.get("/queues/rejected").get_data(as_text=True)
 
 
+def test_all_of_a_source_is_handed_in_from_its_own_list(
+    admin: FlaskClient, hr: FlaskClient, calls: Calls
+) -> None:
+    assert "Hand in all of" not in admin.get("/queues/rejected").get_data(as_text=True)
+    assert "Hand in all of moodle" in admin.get("/queues/rejected?source=moodle").get_data(as_text=True)
+    assert "Hand in all of" not in hr.get("/queues/rejected?source=moodle").get_data(as_text=True)
+    answer = admin.post("/queues/rejected/replay", data={"source": "moodle"})
+    assert answer.location == "/queues/rejected?source=moodle"
+    assert calls.of("replay_all")[0][1] == "moodle"
+    assert "moodle: 2 requests taken." in admin.get("/queues/rejected").get_data(as_text=True)
+
+
 def test_an_account_is_joined(client_of: Callable[[Role], FlaskClient], calls: Calls) -> None:
     for role in ("admin", "hr"):
         data = {"agent_key": "account:https://moodle.example|4711", "person_id": " p-bo "}

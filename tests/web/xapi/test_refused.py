@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from lms_bridge import clock
 from lms_bridge.errors import ConflictError, NotFoundError
 from lms_bridge.pipeline.receiving import RequestRefusedError
-from lms_bridge.pipeline.refusals import replay_refused
+from lms_bridge.pipeline.refusals import replay_refused, replay_source
 from lms_bridge.store.database import db, writing
 from lms_bridge.store.models.statements import RefusedRequest, Source
 from tests.web.xapi.lrs import Lrs, dispose, open_lrs, settings_for, statement
@@ -95,12 +95,39 @@ def test_a_kept_request_is_taken_once_its_source_is_lenient(lrs: Lrs) -> None:
         with writing(session):
             session.execute(update(Source).values(validation="lenient"))
         outcome = replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
-        assert outcome == "1 stored, 0 already stored"
+        assert (outcome.stored, outcome.already_stored) == (1, 0)
         with pytest.raises(ConflictError):
             replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
         with pytest.raises(NotFoundError):
             replay_refused(session, lrs.settings, writer, 10_000, clock.now())
     assert moodle.ids() == [defect["id"]]
+
+
+def test_all_that_a_source_was_refused_is_handed_in_together(lrs: Lrs) -> None:
+    moodle, other = lrs.source(), lrs.source("other")
+    defects = [statement() for _ in range(3)]
+    for one in defects:
+        one["object"]["objectType"] = "GroupActivity"
+        moodle.send("POST", "statements", one)
+    moodle.send("POST", "statements", {"no": "statement"})
+    moodle.send("PUT", "activities/state", {"no": "place"})
+    other.send("POST", "statements", {"no": "statement"})
+    writer = lrs.app.extensions["lms_bridge"].writer
+    with lrs.app.app_context():
+        session = db.session()
+        with writing(session):
+            session.execute(update(Source).values(validation="lenient"))
+        first = replay_source(session, lrs.settings, writer, "moodle", limit=2)
+        assert (first.taken, first.stored, first.refused) == (2, 2, 0)
+        rest = replay_source(session, lrs.settings, writer, "moodle", limit=100)
+        assert (rest.taken, rest.stored, rest.refused) == (1, 1, 1)
+        assert (
+            "1 requests taken: 1 statements stored, 0 already stored; 1 still refused, such as:"
+            in rest.summary
+        )
+        with pytest.raises(NotFoundError):
+            replay_source(session, lrs.settings, writer, "nobody", limit=100)
+    assert set(moodle.ids()) == {one["id"] for one in defects}
 
 
 def test_what_came_again_without_ids_is_not_stored_twice_by_handing_it_in(lrs: Lrs) -> None:
@@ -123,7 +150,7 @@ def test_what_came_again_without_ids_is_not_stored_twice_by_handing_it_in(lrs: L
             assert sender.send("POST", "statements", batch[:1]).status_code == 200
         outcome = replay_refused(session, lrs.settings, writer, row.refused_id, clock.now())
     # One of the two came again from this source; what another one sent is its own.
-    assert outcome == "1 stored, 1 already stored"
+    assert (outcome.stored, outcome.already_stored) == (1, 1)
     assert len(moodle.ids()) == 2
 
 
