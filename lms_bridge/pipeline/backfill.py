@@ -97,6 +97,8 @@ class _Job:
     ids: Occurrences
     reject: Callable[[RejectedLine], None]
     result: Backfill
+    # Of a dry run: what the lines before would have stored, by the bytes of their ids.
+    foreseen: dict[bytes, bytes] = field(default_factory=dict)
 
 
 def import_statements(
@@ -263,16 +265,26 @@ def _write(job: _Job, found: Sequence[tuple[StatementLine, IncomingStatement, st
 
 def _foresee(job: _Job, found: Sequence[tuple[StatementLine, IncomingStatement, str]]) -> None:
     known = store.stored_fingerprints(job.session, [statement_id for _, _, statement_id in found])
+    targets = [incoming.voids for _, incoming, _ in found if incoming.voids is not None]
+    foreign = (
+        frozenset()
+        if job.source.rights.reaches_all
+        else store.foreign_among(job.session, targets, job.source.source_id)
+    )
     job.session.rollback()
     for line, incoming, statement_id in found:
-        if statement_id not in known:
-            job.result.stored += 1
-        elif is_same(known[statement_id], incoming.fingerprint):
+        before = known.get(statement_id) or job.foreseen.get(uuid.UUID(statement_id).bytes)
+        if before is not None and not is_same(before, incoming.fingerprint):
+            remedy = "is stored or stands above with other content; give it a new id"
+            _reject(job, line, f"id {statement_id} {remedy}", ConflictError.slug)
+        elif before is not None:
             job.result.already_stored += 1
+        elif incoming.voids in foreign:
+            remedy = "came from another source; voiding it needs the scope 'all'"
+            _reject(job, line, f"statement {incoming.voids} {remedy}", ForbiddenError.slug)
         else:
-            _reject(
-                job, line, f"id {statement_id} is stored with other content; give it a new id", "conflict"
-            )
+            job.foreseen[uuid.UUID(statement_id).bytes] = incoming.fingerprint
+            job.result.stored += 1
 
 
 def _reject(job: _Job, line: StatementLine, reason: str, kind: str) -> None:

@@ -136,6 +136,17 @@ def voided_among(session: Session, statement_ids: Sequence[str]) -> frozenset[st
     return frozenset(row[0] for row in rows)
 
 
+def foreign_among(session: Session, statement_ids: Sequence[str], source_id: int) -> frozenset[str]:
+    """Return those of the statements that another source has sent, voidings apart, which cannot be voided."""
+    rows = Driver.of(session.connection()).rows_in(
+        "SELECT k.statement_id, k.source_id FROM statement_key k"
+        " JOIN statement s ON s.seq = k.seq AND s.agent_id = k.agent_id JOIN iri i ON i.iri_id = s.verb_id"
+        f" WHERE i.value <> '{VOIDED_VERB}' AND k.statement_id IN ({{}})",
+        list(statement_ids),
+    )
+    return frozenset(row[0] for row in rows if row[1] != source_id)
+
+
 def stored_fingerprints(session: Session, statement_ids: Sequence[str]) -> Mapping[str, bytes]:
     """Return the fingerprints of those of the statements that are stored, by id."""
     rows = Driver.of(session.connection()).rows_in(

@@ -96,6 +96,29 @@ def test_what_is_stored_with_other_content_is_rejected_not_overwritten(run: Run,
         assert (done["stored"], done["rejected"], done["reasons"]) == (2, 1, {"conflict": 1})
 
 
+def test_a_dry_run_tells_what_the_import_then_does(run: Run, tmp_path: Path) -> None:
+    run("source", "add", "other")
+    foreign, repeated, taken = (str(uuid.uuid4()) for _ in range(3))
+    run("statement", "import", str(write(tmp_path / "o.jsonl", made(1, id=foreign))), "--source", "other")
+    verb = {"id": "http://adlnet.gov/expapi/verbs/voided"}
+    voiding = made(1, verb=verb, object={"objectType": "StatementRef", "id": foreign})
+    file = write(
+        tmp_path / "old.jsonl",
+        made(1, id=repeated),
+        made(2, id=taken),
+        voiding,
+        *(made(number) for number in range(600)),
+        made(1, id=repeated),
+        made(3, id=taken),
+    )
+    dry = run("statement", "import", str(file), "--source", "old", "--dry-run", "--json", code=1)
+    wet = run("statement", "import", str(file), "--source", "old", "--json", code=1)
+    for name in ("lines", "stored", "already_stored", "rejected", "reasons"):
+        assert dry[name] == wet[name], name
+    assert (wet["stored"], wet["already_stored"]) == (602, 1)
+    assert wet["reasons"] == {"forbidden": 1, "conflict": 1}
+
+
 def test_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
     file = write(tmp_path / "old.jsonl", made(1))
     assert run("statement", "import", str(file), "--source", "old", "--dry-run", "--json")["stored"] == 1
