@@ -158,8 +158,8 @@ class Replayed:
     @property
     def summary(self) -> str:
         """One sentence."""
-        told = f"{self.taken} requests taken: {self.stored} statements stored, {self.already_stored} already stored"
-        still = f"; {self.refused} still refused, such as: {self.reason}" if self.refused else ""
+        told = f"requests taken: {self.taken}; statements stored: {self.stored}, already there: {self.already_stored}"
+        still = f"; still refused: {self.refused}, such as: {self.reason}" if self.refused else ""
         return told + still
 
 

@@ -87,7 +87,7 @@ def put_statement(call: Call) -> Response:
 
 def get_statements(call: Call) -> Response:
     """Answer a statement, or a page of them."""
-    query = read_query(call.request.arguments, call.version)
+    query = read_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(query, tuple):
         raise RequestRefusedError(query)
     answer = answer_query(
@@ -110,7 +110,7 @@ def get_statements(call: Call) -> Response:
 
 def get_agents(call: Call) -> Response:
     """Answer the Person of an agent."""
-    agent = read_agent_query(call.request.arguments, call.version)
+    agent = read_agent_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(agent, tuple):
         raise RequestRefusedError(agent)
     # XAPI-00236, XAPI-00248: the Person of the agent, of one that nobody knows too (Communication 2.4).
@@ -119,7 +119,7 @@ def get_agents(call: Call) -> Response:
 
 def get_activities(call: Call) -> Response:
     """Answer an activity with its canonical definition."""
-    iri = read_activity_query(call.request.arguments, call.version)
+    iri = read_activity_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(iri, tuple):
         raise RequestRefusedError(iri)
     # XAPI-00251, XAPI-00253: the whole Activity (Communication 2.5).
@@ -160,7 +160,9 @@ def _delete_documents(resource: Resource, call: Call) -> Response:
 
 
 def _query(resource: Resource, method: Method, call: Call) -> DocumentQuery:
-    query = read_document_query(resource, method, call.request.arguments, call.version)
+    query = read_document_query(
+        resource, method, call.request.arguments, call.version, lenient=call.source.is_lenient
+    )
     if isinstance(query, tuple):
         violations: Sequence[Violation] = query
         raise RequestRefusedError(violations)

@@ -138,7 +138,7 @@ class Refused:
 
 
 def read_document_query(
-    resource: Resource, method: Method, arguments: Arguments, version: Version
+    resource: Resource, method: Method, arguments: Arguments, version: Version, *, lenient: bool = False
 ) -> DocumentQuery | tuple[Violation, ...]:
     """Read the parameters of a document request; a tuple of violations names every one that is wrong.
 
@@ -150,14 +150,14 @@ def read_document_query(
         # XAPI-00221, XAPI-00268, XAPI-00303: a listing knows since (Communication 2.3, 2.6, 2.7).
         optional = (*optional, "since")
     id_parameter = resource.id_parameter
-    parameters = Parameters(arguments, (*required, *optional, id_parameter), version)
+    parameters = Parameters(arguments, (*required, *optional, id_parameter), version, lenient=lenient)
     if method in {"PUT", "POST"} or (method == "DELETE" and resource is not Resource.STATE):
         required = (*required, id_parameter)
     for name in required:
         parameters.require(name, _MISSING[resource, name].get(method, ""))
     query = DocumentQuery(
         resource=resource,
-        activity_iri=parameters.iri("activityId"),
+        activity_iri=parameters.activity("activityId"),
         # XAPI-00196 to XAPI-00199, XAPI-00255 to XAPI-00258: agent is a valid Agent in JSON.
         agent_key=parameters.agent("agent"),
         # XAPI-00200 to XAPI-00203: registration is a UUID (Communication 2.3).

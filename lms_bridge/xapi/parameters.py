@@ -24,10 +24,16 @@ Arguments = Mapping[str, Sequence[str]] | Iterable[tuple[str, str]]
 
 
 class Parameters:
-    """The parameters of one request; every method notes what is wrong and returns None then."""
+    """The parameters of one request; every method notes what is wrong and returns None then.
 
-    def __init__(self, arguments: Arguments, allowed: Iterable[str], version: Version) -> None:
+    A `lenient` source asks with the known defects of activities and accounts that its statements may have.
+    """
+
+    def __init__(
+        self, arguments: Arguments, allowed: Iterable[str], version: Version, *, lenient: bool = False
+    ) -> None:
         self.version = version
+        self.lenient = lenient
         self.violations: list[Violation] = []
         self.values: dict[str, str] = {}
         known = frozenset(allowed)
@@ -87,6 +93,10 @@ class Parameters:
         self.refuse(name, "XAPI-00012", message)
         return None
 
+    def activity(self, name: str) -> str | None:
+        """Return the IRI of an activity; of a lenient source whatever text its statements may have there."""
+        return self.text(name) if self.lenient else self.iri(name)
+
     def timestamp(self, name: str) -> datetime | None:
         """Return an instant in UTC."""
         value = self.values.get(name)
@@ -123,13 +133,15 @@ class Parameters:
         if value is None:
             return None
         read = _agent if len(value) <= _LONGEST_REMEMBERED else _agent.__wrapped__
-        key, violations = read(name, value, self.version)
+        key, violations = read(name, value, self.version, self.lenient)
         self.violations.extend(violations)
         return key
 
 
 @lru_cache(_AGENTS_REMEMBERED)
-def _agent(name: str, value: str, version: Version) -> tuple[str | None, tuple[Violation, ...]]:
+def _agent(
+    name: str, value: str, version: Version, lenient: bool
+) -> tuple[str | None, tuple[Violation, ...]]:
     """Return the key of an Agent given as JSON, or what is wrong with it; the same is often asked about again."""
 
     def refused(message: str) -> tuple[None, tuple[Violation, ...]]:
@@ -138,7 +150,7 @@ def _agent(name: str, value: str, version: Version) -> tuple[str | None, tuple[V
     agent = parse_text(value)
     if isinstance(agent, Violation):
         return refused(f"the parameter {name!r} is {shown(value)}; give an Agent as JSON")
-    reading = Reading(None, version)
+    reading = Reading(None, version, lenient=lenient)
     key = check_actor(reading, agent, name, direct=True)
     if reading.violations:
         return None, tuple(reading.violations)

@@ -12,9 +12,11 @@ from lms_bridge.xapi.violations import Violation
 _PROPERTIES = ("name", "mbox", "mbox_sha1sum", "openid", "account")
 
 
-def read_agent_query(arguments: Arguments, version: Version) -> dict[str, Any] | tuple[Violation, ...]:
+def read_agent_query(
+    arguments: Arguments, version: Version, *, lenient: bool = False
+) -> dict[str, Any] | tuple[Violation, ...]:
     """Read the parameters of GET /agents: the agent, given as JSON (XAPI-00243, XAPI-00249)."""
-    parameters = Parameters(arguments, {"agent"}, version)
+    parameters = Parameters(arguments, {"agent"}, version, lenient=lenient)
     parameters.require("agent", "XAPI-00243")
     if parameters.agent("agent") is None or parameters.violations:
         return tuple(parameters.violations)
@@ -22,11 +24,13 @@ def read_agent_query(arguments: Arguments, version: Version) -> dict[str, Any] |
     return agent
 
 
-def read_activity_query(arguments: Arguments, version: Version) -> str | tuple[Violation, ...]:
+def read_activity_query(
+    arguments: Arguments, version: Version, *, lenient: bool = False
+) -> str | tuple[Violation, ...]:
     """Read the parameters of GET /activities: the activity's IRI (XAPI-00250)."""
-    parameters = Parameters(arguments, {"activityId"}, version)
+    parameters = Parameters(arguments, {"activityId"}, version, lenient=lenient)
     parameters.require("activityId", "XAPI-00250")
-    iri = parameters.iri("activityId")
+    iri = parameters.activity("activityId")
     return tuple(parameters.violations) if iri is None or parameters.violations else iri
 
 

@@ -61,9 +61,11 @@ class StatementQuery:
     cursor: str | None = None
 
 
-def read_query(arguments: Arguments, version: Version) -> StatementQuery | tuple[Violation, ...]:
+def read_query(
+    arguments: Arguments, version: Version, *, lenient: bool = False
+) -> StatementQuery | tuple[Violation, ...]:
     """Read the parameters of GET /statements; a tuple of violations names every one that is wrong."""
-    parameters = Parameters(arguments, QUERY_PARAMETERS, version)
+    parameters = Parameters(arguments, QUERY_PARAMETERS, version, lenient=lenient)
     _check_single(parameters)
     # XAPI-00157, XAPI-00158: one statement, voided or not, is asked for by its id (Communication 2.1.3).
     # XAPI-00166 to XAPI-00168, XAPI-00173 to XAPI-00181: the filters, and how the answer is cut and written.
@@ -72,7 +74,7 @@ def read_query(arguments: Arguments, version: Version) -> StatementQuery | tuple
         voided_statement_id=parameters.uuid("voidedStatementId"),
         agent_key=parameters.agent("agent"),
         verb_iri=parameters.iri("verb"),
-        activity_iri=parameters.iri("activity"),
+        activity_iri=parameters.activity("activity"),
         registration=parameters.uuid("registration"),
         related_activities=parameters.boolean("related_activities"),
         related_agents=parameters.boolean("related_agents"),
