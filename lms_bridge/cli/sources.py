@@ -283,10 +283,15 @@ def source_test(operator: Operator, name: str, key: str, secret: str) -> None:
     from lms_bridge.remote.lrs_trial import try_source  # noqa: PLC0415 -- only this command loads an xAPI client
 
     with operator.session() as session:
-        known = [row.name for row in list_sources(session)]
+        known = {row.name: row.keys for row in list_sources(session)}
     if name not in known:
         raise InvalidInputError(
             f"source {name!r} is not connected; connected are: {', '.join(known) or 'none'}"
+        )
+    owner = next((other for other, keys in known.items() if key in keys), None)
+    if owner not in {None, name}:
+        raise InvalidInputError(
+            f"--key: it is one of source {owner!r}; give one of {name!r}, or test {owner!r}"
         )
     for line in try_source(f"{operator.settings.base_url}/xapi/", name, key, secret):
         click.echo(line)

@@ -176,6 +176,31 @@ def test_source_is_added_listed_and_revoked(company: Run) -> None:
     assert "revoked" in company("source", "list").output
 
 
+def test_a_leaked_key_ends_at_once_and_another_sources_key_tests_nothing(company: Run) -> None:
+    first, other = (json.loads(company("source", "add", name, "--json").output) for name in ("one", "two"))
+    secret = ("--key", other["key"], "--secret", other["secret"])
+    assert "it is one of source 'two'" in company("source", "test", "one", *secret, code=1).output
+    later = json.loads(company("source", "rotate", "one", "--json").output)
+    listed = {row["name"]: row["keys"] for row in json.loads(company("source", "list", "--json").output)}
+    assert listed == {"one": [first["key"], later["key"]], "two": [other["key"]]}
+    now = json.loads(company("source", "rotate", "one", "--now", "--json").output)
+    assert json.loads(company("source", "list", "--json").output)[0]["keys"] == [now["key"]]
+
+
+def test_handing_in_nothing_is_no_error_and_an_unknown_source_is(company: Run) -> None:
+    company("source", "add", "one")
+    assert json.loads(company("source", "replay", "one", "--json").output)["taken"] == 0
+    assert "'nobody'" in company("source", "replay", "nobody", code=1).output
+
+
+def test_a_badge_without_a_decision_of_its_own_cannot_be_given_back(company: Run) -> None:
+    asked = ("did:web:academy.example", "urn:badge", "--reason", "a mistake")
+    assert "decided by itself" in company("issuer", "follow", *asked, code=1).output
+    trusted = ("--tier", "known", "--reason", "new", "--achievement", "urn:badge")
+    company("issuer", "trust", "did:web:academy.example", *trusted)
+    assert "urn:badge is as its issuer; 0 people" in company("issuer", "follow", *asked).output
+
+
 def test_user_needs_a_long_password_on_standard_input(company: Run) -> None:
     arguments = ("user", "add", "hr@x.example", "--role", "hr")
     assert "--password-stdin" in company(*arguments, code=1).output
