@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_bridge.errors import SettingError
 from lms_bridge.pipeline import meanings
+from lms_bridge.processes import share_heaps
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import configure, database_url, db, engine_options
 from lms_bridge.store.ingest import StatementWriter
@@ -74,6 +75,7 @@ def web_process() -> Flask:
     Ctrl-C reaches every process of the terminal, and a web process that hears of its end twice hangs.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    share_heaps()
     return create_app()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+
+import pytest
 
 # The start of a command is drawn out, and a process is forked in the midst of it that outlives the test's patience.
 FORKED_MEANWHILE = """
@@ -65,3 +68,48 @@ def test_ctrl_c_does_not_break_a_command_that_still_starts() -> None:
     assert "ended 0" in done.stdout, done.stderr
     assert "hears True" in done.stdout
     assert done.stderr == ""
+
+
+# Eight threads that hold memory at once; then the heaps of the process are counted as malloc_info(3) tells them.
+HEAPS = """
+import ctypes, sys, tempfile, threading
+from lms_bridge.processes import share_heaps
+
+if sys.argv[1] == "shared":
+    share_heaps()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc_info.argtypes = (ctypes.c_int, ctypes.c_void_p)
+libc.fclose.argtypes = (ctypes.c_void_p,)
+together = threading.Barrier(8)
+
+def work():
+    together.wait()
+    libc.malloc(ctypes.c_size_t(100_000))
+    together.wait()
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+with tempfile.NamedTemporaryFile() as told:
+    file = libc.fopen(told.name.encode(), b"w")
+    libc.malloc_info(0, file)
+    libc.fclose(file)
+    print(told.read().count(b"<heap nr="))
+"""
+
+
+def heaps(how: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", HEAPS, how], capture_output=True, text=True, check=True, timeout=60
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="another C library than GNU's")
+def test_the_threads_of_a_web_process_share_two_heaps() -> None:
+    assert heaps("own") > 2
+    assert heaps("shared") <= 2
