@@ -167,7 +167,7 @@ def test_nothing_of_a_batch_stays_where_one_of_its_writes_fails(
 ) -> None:
     writer = StatementWriter(engine)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as patched:
