@@ -1,4 +1,4 @@
-"""Child processes of the service: started without standard input, ended politely and then for certain."""
+"""Processes of the service: started without standard input, ended politely and then for certain; their heaps."""
 
 from __future__ import annotations
 

@@ -42,17 +42,21 @@ def _is_sent() -> tuple[ColumnElement[bool], ...]:
     return ~imported.exists(), Statement.verb_id.not_in(voided)
 
 
-def _latest(source_id: int) -> Select[tuple[int, datetime, datetime]]:
-    """Return the latest of what a source sent itself, looking at a bounded number of its statements."""
-    seen = (
+def _sent_lately(source_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the same for one source, of a bounded number of its latest statements."""
+    latest = (
         select(Statement.seq)
         .where(Statement.source_id == source_id)
         .order_by(Statement.stored.desc(), Statement.seq.desc())
         .limit(_LOOKED_AT)
     )
+    return Statement.seq.in_(latest), *_is_sent()
+
+
+def _latest(source_id: int) -> Select[tuple[int, datetime, datetime]]:
     return (
         select(Statement.source_id, Statement.stored, Statement.timestamp)
-        .where(Statement.seq.in_(seen), *_is_sent())
+        .where(*_sent_lately(source_id))
         .order_by(Statement.stored.desc(), Statement.seq.desc())
         .limit(SAMPLE)
     )
@@ -84,15 +88,7 @@ def latest_of(session: Session, source_id: int, limit: int = SAMPLE) -> tuple[La
     rows = session.execute(
         select(Statement.statement_id, Statement.stored, Statement.timestamp, Iri.value, document)
         .join(Iri, Iri.iri_id == Statement.verb_id)
-        .where(
-            Statement.seq.in_(
-                select(Statement.seq)
-                .where(Statement.source_id == source_id)
-                .order_by(Statement.stored.desc(), Statement.seq.desc())
-                .limit(_LOOKED_AT)
-            ),
-            *_is_sent(),
-        )
+        .where(*_sent_lately(source_id))
         .order_by(Statement.stored.desc(), Statement.seq.desc())
         .limit(limit)
     )

@@ -41,6 +41,7 @@ from lms_bridge.pipeline.receiving import (
 from lms_bridge.pipeline.refusals import TOKEN_PATH, Refusals, refusal_of
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
+from lms_bridge.store.refusals import Refusal
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
 from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
@@ -343,15 +344,7 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         body=exchange.body,
         now=clock.now(),
     )
-    # The sender has its answer, which is more than the row.
-    beside(
-        db.session(),
-        "refused_request_not_kept",
-        lambda: post_of_process().refusals.keep(db.session(), refusal),
-        None,
-        source_id=exchange.source.source_id,
-        slug=slug,
-    )
+    _keep_beside(refusal)
 
 
 def keep_scope_refused(source: AuthenticatedSource, detail: str) -> None:
@@ -368,13 +361,18 @@ def keep_scope_refused(source: AuthenticatedSource, detail: str) -> None:
         body=b"",
         now=clock.now(),
     )
+    _keep_beside(refusal)
+
+
+def _keep_beside(refusal: Refusal) -> None:
+    """Keep what was refused, where that can be: the sender has its answer, which is more than the row."""
     beside(
         db.session(),
         "refused_request_not_kept",
         lambda: post_of_process().refusals.keep(db.session(), refusal),
         None,
-        source_id=source.source_id,
-        slug="forbidden",
+        source_id=refusal.source_id,
+        slug=refusal.slug,
     )
 
 
