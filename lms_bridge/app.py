@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_bridge.errors import SettingError
 from lms_bridge.pipeline import meanings
-from lms_bridge.processes import share_heaps
+from lms_bridge.processes import keep_giving_back, share_heaps
 from lms_bridge.settings import Settings, load_settings
 from lms_bridge.store.database import configure, database_url, db, engine_options
 from lms_bridge.store.ingest import StatementWriter
@@ -76,6 +76,7 @@ def web_process() -> Flask:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     share_heaps()
+    keep_giving_back()
     return create_app()
 
 

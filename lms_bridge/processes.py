@@ -1,4 +1,4 @@
-"""Processes of the service: started without standard input, ended politely and then for certain; their heaps."""
+"""Processes of the service: started without standard input, ended politely and then for certain; their memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
@@ -19,6 +20,7 @@ LOOK_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 # mallopt(3).
 _M_ARENA_MAX = -8
+_GIVE_BACK_SECONDS = 10.0
 
 # While a command starts, Popen reads a pipe until its other end is closed. A process that is forked meanwhile, as the
 # server forks its web processes, would hold that end open for as long as it lives, and Popen would wait: the worker
@@ -38,6 +40,29 @@ def share_heaps() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
+
+
+def give_back_memory() -> None:
+    """Return what the heaps of this process hold and nobody uses to the system; where there is no way to, nothing happens.
+
+    A heap that has once been large stays so, with holes: what is free below something used is kept for the next time.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def keep_giving_back(every_seconds: float = _GIVE_BACK_SECONDS) -> Thread:
+    """Start a thread that gives back memory again and again, for as long as the process lives."""
+
+    def keep() -> None:
+        while True:
+            time.sleep(every_seconds)
+            give_back_memory()
+
+    keeper = Thread(target=keep, name="keeper of memory", daemon=True)
+    keeper.start()
+    return keeper
 
 
 def start_command(

@@ -113,3 +113,46 @@ def heaps(how: str) -> int:
 def test_the_threads_of_a_web_process_share_two_heaps() -> None:
     assert heaps("own") > 2
     assert heaps("shared") <= 2
+
+
+# 60 MB in small pieces, of which the last stays: what lies below it is free, and the heap keeps it.
+HOLES = """
+import ctypes, sys, time
+from pathlib import Path
+from lms_bridge.processes import keep_giving_back
+
+def resident():
+    text = Path("/proc/self/status").read_text()
+    return int(next(line for line in text.splitlines() if line.startswith("VmRSS:")).split()[1]) * 1024
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = (ctypes.c_void_p,)
+libc.memset.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
+pieces = [libc.malloc(ctypes.c_size_t(30_000)) for _ in range(2_000)]
+for piece in pieces:
+    libc.memset(piece, 1, 30_000)
+for piece in pieces[:-1]:
+    libc.free(piece)
+before = least = resident()
+if sys.argv[1] == "given back":
+    keep_giving_back(every_seconds=0.05)
+end = time.monotonic() + 2
+while time.monotonic() < end and before - least < 50_000_000:
+    time.sleep(0.05)
+    least = min(least, resident())
+print(before - least)
+"""
+
+
+def given_back(how: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", HOLES, how], capture_output=True, text=True, check=True, timeout=60
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library than GNU's")
+def test_a_web_process_gives_back_the_memory_that_nobody_uses() -> None:
+    assert given_back("kept") < 10_000_000
+    assert given_back("given back") > 50_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -43,7 +44,7 @@ from lms_bridge.xapi.versions import Version
 # Where a token was asked for with scopes that the source has not.
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- an address, no secret
 _PRUNE_EVERY: Final = timedelta(minutes=1)
-_MOST_REMEMBERED: Final = 5_000
+_MOST_REMEMBERED: Final = 2_000
 
 
 def refusal_of(
@@ -86,7 +87,7 @@ class Refusals:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._kept: dict[tuple[int, str, str, str], int] = {}
+        self._kept: OrderedDict[tuple[int, str, str, str], int] = OrderedDict()
         self._pruned: dict[int, datetime] = {}
         self._lock = Lock()
 
@@ -101,8 +102,6 @@ class Refusals:
         same = (refusal.source_id, refusal.method, refusal.path, refusal.body_sha256)
         with self._lock:
             known = self._kept.get(same)
-            if len(self._kept) > _MOST_REMEMBERED:
-                self._kept.clear()
         if known is None and may_be_kept:
             known = store.same_refusal(session, refusal)
         with writing(session):
@@ -113,6 +112,9 @@ class Refusals:
                 store.prune(session, refusal.source_id, oldest, settings.refused_keep_bytes)
         with self._lock:
             self._kept[same] = known
+            self._kept.move_to_end(same)
+            while len(self._kept) > _MOST_REMEMBERED:
+                self._kept.popitem(last=False)
 
     def _is_time_to_prune(self, source_id: int, now: datetime, size: int) -> bool:
         """Once a minute, and for every large body: small ones cannot overrun the quota by much in a minute."""

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from lms_bridge import clock
 from lms_bridge.errors import ConflictError, NotFoundError
+from lms_bridge.pipeline import refusals
 from lms_bridge.pipeline.receiving import RequestRefusedError
 from lms_bridge.pipeline.refusals import replay_refused, replay_source
 from lms_bridge.store.database import db, writing
@@ -60,6 +61,18 @@ def test_a_repetition_renews_the_row(lrs: Lrs) -> None:
         moodle.send("POST", "statements", {"same": 1})
     moodle.send("POST", "statements", {"other": 1})
     assert len(kept(lrs)) == 2
+
+
+def test_what_is_repeated_again_and_again_stays_one_row_beside_many_others(
+    lrs: Lrs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_MOST_REMEMBERED", 3)
+    moodle = lrs.source()
+    for number in range(6):
+        moodle.send("POST", "statements", {"same": 1})
+        moodle.send("POST", "statements", {"other": number})
+        moodle.send("POST", "statements", {"third": number})
+    assert len(kept(lrs)) == 13
 
 
 def test_the_quota_of_bytes_and_days_is_held_by_the_oldest_going(
