@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 import structlog
 from flask import Flask, Request, Response, current_app, request
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, LengthRequired
 
 from lms_bridge import clock
@@ -46,6 +44,7 @@ from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
 from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
 from lms_bridge.web.security import TRANSPORT_SECURITY
+from lms_bridge.web.xapi_answers import Answer
 from lms_bridge.web.xapi_requests import (
     LENGTH_WANTED,
     VERSION_HEADER,
@@ -56,7 +55,7 @@ from lms_bridge.web.xapi_requests import (
     is_surely_whole,
     plain_request,
 )
-from lms_bridge.web.xapi_resources import CONSISTENT_HEADER, JSON, RESOURCES, Call
+from lms_bridge.web.xapi_resources import CONSISTENT_HEADER, RESOURCES, Call
 from lms_bridge.xapi.about import about
 from lms_bridge.xapi.instants import format_stored
 from lms_bridge.xapi.versions import Version, parse_version
@@ -66,10 +65,14 @@ log = structlog.get_logger(__name__)
 
 # A write that came to no resource is kept too: what it brought would be lost, and its sender is told by the page.
 _KEPT: Final = frozenset({400, 403, 404, 409})
-_WITHOUT_BODY: Final = frozenset({204})
 _WRITES: Final = frozenset({"PUT", "POST"})
 _EXPOSED: Final = f"ETag, Last-Modified, Content-Length, {VERSION_HEADER}, {CONSISTENT_HEADER}"
 _ALLOWED_HEADERS: Final = f"Authorization, Content-Type, Content-Encoding, Accept, Accept-Language, If-Match, If-None-Match, {VERSION_HEADER}"
+_PREFLIGHT: Final = [
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+    ("Access-Control-Allow-Headers", _ALLOWED_HEADERS),
+    ("Access-Control-Max-Age", "600"),
+]
 _EVERY_ANSWER: Final = (
     # What a sender chose must not run in a browser that opens it.
     ("X-Content-Type-Options", "nosniff"),
@@ -93,6 +96,12 @@ class Exchange:
     headers: dict[str, str] = field(default_factory=dict)
     # Up to where everything was visible before the answer was looked for.
     through: datetime | None = None
+
+    @property
+    def origin(self) -> str | None:
+        """The web origin of the page that calls, None where no page says so."""
+        found: str | None = self.request.environ.get("HTTP_ORIGIN")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +146,13 @@ class StatementDoor:
         with self._app.app_context():
             exchange = Exchange(Request(environ))
             try:
-                response = _served(resource, exchange)
-                _add_headers(response.headers, exchange, _admits_page(exchange))
+                answer = _served(resource, exchange)
+                answer.headers += _headers_of_every_answer(exchange, is_for_page=_admits_page(exchange))
             except Exception:  # whatever it is, the sender gets an answer, and the log the fault
                 log.exception("unforeseen_error", path=exchange.request.path)
-                response = _problem(exchange, "internal", INTERNAL_TEXT)
-                _add_headers(response.headers, exchange, exchange.request.headers.get("Origin") is None)
-            return _sent(response, exchange.request.method, start_response)
-
-
-def _sent(response: Response, method: str, start_response: Any) -> list[bytes]:
-    """Answer as a list of bytes, which a server sends in one go: an iterator of werkzeug's it takes part by part."""
-    headers = list(response.headers)
-    status = response.status_code
-    if status in _WITHOUT_BODY:
-        headers = [(name, value) for name, value in headers if name != "Content-Length"]
-    start_response(response.status, headers)
-    # RFC 9110 9.3.2: HEAD has the headers of GET, its length too, and no body.
-    return [] if method == "HEAD" or status in _WITHOUT_BODY else [response.get_data()]
+                answer = _problem(exchange, "internal", INTERNAL_TEXT)
+                answer.headers += _headers_of_every_answer(exchange, is_for_page=exchange.origin is None)
+            return answer.send(exchange.request.method, start_response)
 
 
 def _resource(path: str) -> str:
@@ -170,51 +168,50 @@ def open_statement_door(app: Flask) -> None:
 
 def _add_headers_to_tokens(response: Response) -> Response:
     if is_statement_door(request.path):
-        exchange, found = Exchange(request), Headers()
-        _add_headers(found, exchange, _admits_page(exchange))
-        for name, value in found:
+        exchange = Exchange(request)
+        for name, value in _headers_of_every_answer(exchange, is_for_page=_admits_page(exchange)):
             response.headers.setdefault(name, value)
     return response
 
 
-def _served(resource: str, exchange: Exchange) -> Response:
+def _served(resource: str, exchange: Exchange) -> Answer:
     """Answer one request to one resource."""
     if exchange.request.method == "OPTIONS":
         # A browser asks without credentials; the answer tells only what headers it may send.
-        return Response(status=204)
+        return Answer(204)
     if resource == "about":
         return _about(exchange)
     try:
         with busy_when_locked():
-            response = _answer(resource, exchange)
+            answer = _answer(resource, exchange)
     except HTTPException as error:
-        response = _problem(exchange, "invalid-input", error.description or str(error), status=error.code)
+        answer = _problem(exchange, "invalid-input", error.description or str(error), status=error.code)
     except LmsBridgeError as error:
         if isinstance(error, StatementMissingError):
             exchange.through = error.through
-        response = _refusal(error, exchange)
+        answer = _refusal(error, exchange)
     except Exception:  # of a source that is known, so that what follows is said and done too
         log.exception("unforeseen_error", path=exchange.request.path)
-        response = _problem(exchange, "internal", INTERNAL_TEXT)
-    if resource == "statements" and CONSISTENT_HEADER not in response.headers:
+        answer = _problem(exchange, "internal", INTERNAL_TEXT)
+    if resource == "statements" and not answer.has_header(CONSISTENT_HEADER):
         # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).
         through = exchange.through or post_of_process().consistency.known
-        response.headers[CONSISTENT_HEADER] = format_stored(through)
+        answer.headers.append((CONSISTENT_HEADER, format_stored(through)))
     if exchange.source is not None:
         note_source_seen(exchange.source)
-    return response
+    return answer
 
 
-def _about(exchange: Exchange) -> Response:
+def _about(exchange: Exchange) -> Answer:
     """Answer which versions are spoken; needs neither credentials nor a version (Communication 2.8)."""
     # XAPI-00315, XAPI-00319, XAPI-00321: about is answered to everyone, without a version header too.
     exchange.version = parse_version(exchange.request.headers.get(VERSION_HEADER)) or exchange.version
     if exchange.request.method not in {"GET", "HEAD"}:
         return _not_allowed({"GET"}, exchange)
-    return Response(orjson.dumps(about()), mimetype=JSON)
+    return Answer.of_json(about())
 
 
-def _answer(resource: str, exchange: Exchange) -> Response:
+def _answer(resource: str, exchange: Exchange) -> Answer:
     services = current_app.extensions["lms_bridge"]
     settings: Settings = services.settings
     request = exchange.request
@@ -293,7 +290,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
         )
     exchange.source = source
     exchange.version = asked.version or source.version
-    origin = exchange.request.headers.get("Origin")
+    origin = exchange.origin
     if not source.admits(origin):
         raise ForbiddenError(
             f"pages of {shown(origin)} may not use this source's keys; add the origin to the source, or send without a browser"
@@ -301,7 +298,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
     return source
 
 
-def _refusal(error: LmsBridgeError, exchange: Exchange) -> Response:
+def _refusal(error: LmsBridgeError, exchange: Exchange) -> Answer:
     """Answer an error; keep what an authenticated source could not write."""
     # XAPI-00323: the table has the specification's status codes, and 405 and 503 of HTTP (Communication 3.2).
     slug = slug_of(error)
@@ -384,7 +381,7 @@ def _late_body(exchange: Exchange) -> bytes:
         return b""
 
 
-def _not_allowed(methods: set[str], exchange: Exchange) -> Response:
+def _not_allowed(methods: set[str], exchange: Exchange) -> Answer:
     allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     detail = f"{exchange.request.method} is not allowed here; use {allowed}"
     return _problem(exchange, "invalid-input", detail, headers={"Allow": allowed}, status=405)
@@ -397,8 +394,9 @@ def _problem(
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
     status: int | None = None,
-) -> Response:
-    return problem_response(slug, detail, errors, headers, status, instance=exchange.request.path)
+) -> Answer:
+    found = problem_response(slug, detail, errors, headers, status, instance=exchange.request.path)
+    return Answer.of_flask(found)
 
 
 def _note_denied(authorization: str | None) -> None:
@@ -430,16 +428,13 @@ def note_source_seen(source: AuthenticatedSource) -> None:
     )
 
 
-def _add_headers(headers: Headers, exchange: Exchange, is_for_page: bool) -> None:
-    """Add the headers of every answer below /xapi; with those of CORS where the page that calls may read it."""
+def _headers_of_every_answer(exchange: Exchange, *, is_for_page: bool) -> list[tuple[str, str]]:
+    """Return the headers of every answer below /xapi; with those of CORS where the page that calls may read it."""
     # XAPI-00333: every answer says its version (Communication 3.3).
-    headers.add(VERSION_HEADER, exchange.version.value)
-    # No answer has any of these yet, so that they are added, which takes half as long as setting them.
-    headers.extend(_EVERY_ANSWER)
+    found = [(VERSION_HEADER, exchange.version.value), *_EVERY_ANSWER]
     if current_app.extensions["lms_bridge_https"]:
-        headers.add(*TRANSPORT_SECURITY)
-    if is_for_page:
-        _add_cors(headers, exchange)
+        found.append(TRANSPORT_SECURITY)
+    return found + _cors(exchange) if is_for_page else found
 
 
 def _admits_page(exchange: Exchange) -> bool:
@@ -448,7 +443,7 @@ def _admits_page(exchange: Exchange) -> bool:
     A preflight comes without credentials: then some source must admit the page. No cookie opens this door, so a page
     needs a key in any case.
     """
-    origin = exchange.request.headers.get("Origin")
+    origin = exchange.origin
     if origin is None:
         return True
     if exchange.source is not None:
@@ -464,16 +459,11 @@ def _admits_page(exchange: Exchange) -> bool:
     )
 
 
-def _add_cors(headers: Headers, exchange: Exchange) -> None:
-    source = exchange.source
-    origin = exchange.request.headers.get("Origin")
+def _cors(exchange: Exchange) -> list[tuple[str, str]]:
+    source, origin = exchange.source, exchange.origin
     if source is not None and source.origins and origin is not None:
-        headers["Access-Control-Allow-Origin"] = origin
-        headers.add("Vary", "Origin")
+        found = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
     else:
-        headers.add("Access-Control-Allow-Origin", "*")
-    headers.add("Access-Control-Expose-Headers", _EXPOSED)
-    if exchange.request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-        headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
-        headers["Access-Control-Max-Age"] = "600"
+        found = [("Access-Control-Allow-Origin", "*")]
+    found.append(("Access-Control-Expose-Headers", _EXPOSED))
+    return found + _PREFLIGHT if exchange.request.method == "OPTIONS" else found

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import orjson
-from flask import Response
 from werkzeug.http import http_date
 
 from lms_bridge.pipeline import documents as document_cases
@@ -20,6 +18,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.statement_reader import StatementReader
+from lms_bridge.web.xapi_answers import Answer
 from lms_bridge.web.xapi_requests import XapiRequest
 from lms_bridge.xapi.documents import Document, DocumentQuery, Method, Resource, read_document_query
 from lms_bridge.xapi.formats import preferred_languages
@@ -58,10 +57,10 @@ class Call:
         return Conditions(self.request.headers.get("if-match"), self.request.headers.get("if-none-match"))
 
 
-Handler = Callable[[Call], Response]
+Handler = Callable[[Call], Answer]
 
 
-def post_statements(call: Call) -> Response:
+def post_statements(call: Call) -> Answer:
     """Store a statement or a batch; answer their ids."""
     violations = read_post_parameters(call.request.arguments, call.version)
     if violations:
@@ -70,10 +69,10 @@ def post_statements(call: Call) -> Response:
     result = receive_statements(call.writer, call.settings, call.source, request, call.now)
     call.consistency.outdate()
     # XAPI-00146, XAPI-00147: POST is answered 200 with every id, in order (Communication 2.1.2).
-    return Response(orjson.dumps(result.statement_ids), mimetype=JSON)
+    return Answer.of_json(result.statement_ids)
 
 
-def put_statement(call: Call) -> Response:
+def put_statement(call: Call) -> Answer:
     """Store one statement under the id of the address."""
     put_id = read_put_id(call.request.arguments, call.version)
     if not isinstance(put_id, str):
@@ -82,10 +81,10 @@ def put_statement(call: Call) -> Response:
     receive_statements(call.writer, call.settings, call.source, request, call.now)
     call.consistency.outdate()
     # XAPI-00143: PUT is answered 204 (Communication 2.1.1).
-    return Response(status=204)
+    return Answer(204)
 
 
-def get_statements(call: Call) -> Response:
+def get_statements(call: Call) -> Answer:
     """Answer a statement, or a page of them."""
     query = read_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(query, tuple):
@@ -101,62 +100,63 @@ def get_statements(call: Call) -> Response:
         preferred_languages(call.request.headers.get("accept-language")),
     )
     # XAPI-00159, XAPI-00165: GET is answered, and says what it is (Communication 2.1.3).
-    response = Response(answer.body, content_type=answer.content_type)
-    response.headers.add(CONSISTENT_HEADER, format_stored(answer.through))
+    headers = [("Content-Type", answer.content_type), (CONSISTENT_HEADER, format_stored(answer.through))]
     if answer.last_modified is not None:
-        response.headers["Last-Modified"] = http_date(answer.last_modified)
-    return response
+        headers.append(("Last-Modified", http_date(answer.last_modified)))
+    return Answer(headers=headers, body=answer.body)
 
 
-def get_agents(call: Call) -> Response:
+def get_agents(call: Call) -> Answer:
     """Answer the Person of an agent."""
     agent = read_agent_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(agent, tuple):
         raise RequestRefusedError(agent)
     # XAPI-00236, XAPI-00248: the Person of the agent, of one that nobody knows too (Communication 2.4).
-    return Response(orjson.dumps(person([agent])), mimetype=JSON)
+    return Answer.of_json(person([agent]))
 
 
-def get_activities(call: Call) -> Response:
+def get_activities(call: Call) -> Answer:
     """Answer an activity with its canonical definition."""
     iri = read_activity_query(call.request.arguments, call.version, lenient=call.source.is_lenient)
     if isinstance(iri, tuple):
         raise RequestRefusedError(iri)
     # XAPI-00251, XAPI-00253: the whole Activity (Communication 2.5).
-    return Response(activity_document_of(call.reader, iri), mimetype=JSON)
+    return Answer(headers=[("Content-Type", JSON)], body=activity_document_of(call.reader, iri))
 
 
-def _get_documents(resource: Resource, call: Call) -> Response:
+def _get_documents(resource: Resource, call: Call) -> Answer:
     query = _query(resource, "GET", call)
     if query.document_id is None:
         listed = document_cases.list_documents(db.session(), call.source, query)
-        response = Response(orjson.dumps(listed.ids), mimetype=JSON)
+        answer = Answer.of_json(listed.ids)
         if listed.last_change is not None:
-            response.headers["Last-Modified"] = http_date(listed.last_change)
+            answer.headers.append(("Last-Modified", http_date(listed.last_change)))
         if listed.etag is not None:
-            response.headers["ETag"] = listed.etag
-        return response
+            answer.headers.append(("ETag", listed.etag))
+        return answer
     found = document_cases.read_document(db.session(), call.source, query)
-    response = Response(found.content, content_type=found.content_type)
-    response.headers["ETag"] = found.etag
-    response.headers["Last-Modified"] = http_date(found.updated_at)
-    return response
+    described = [
+        ("Content-Type", found.content_type),
+        ("ETag", found.etag),
+        ("Last-Modified", http_date(found.updated_at)),
+    ]
+    return Answer(headers=described, body=found.content)
 
 
-def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Call) -> Response:
+def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Call) -> Answer:
     query = _query(resource, method, call)
     sent = Document(call.content_type, call.body)
     etag = document_cases.write_document(
         db.session(), call.source, query, method, call.version, sent, call.conditions, call.now
     )
     # XAPI-00231, XAPI-00272, XAPI-00273, XAPI-00286, XAPI-00287, XAPI-00312: a write is answered 204.
-    return Response(status=204, headers={"ETag": etag})
+    return Answer(204, [("ETag", etag)])
 
 
-def _delete_documents(resource: Resource, call: Call) -> Response:
+def _delete_documents(resource: Resource, call: Call) -> Answer:
     query = _query(resource, "DELETE", call)
     document_cases.remove_document(db.session(), call.source, query, call.version, call.conditions)
-    return Response(status=204)
+    return Answer(204)
 
 
 def _query(resource: Resource, method: Method, call: Call) -> DocumentQuery:
