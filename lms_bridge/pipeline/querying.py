@@ -28,7 +28,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
 from lms_bridge.store.consistency import through_now
 from lms_bridge.store.models.base import from_micros, to_micros
-from lms_bridge.store.queries import Filters, Found, Page, Position, Reading
+from lms_bridge.store.queries import Filters, Found, Page, Position, Reading, Row
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.xapi.attachments import as_described, write_multipart
 from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
@@ -169,7 +169,7 @@ def answer_query(
             return _one(reading, consistency.fresh(reading), query, own, version, languages)
         page, through = _page(reading, settings, consistency, query, own, asked)
         # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
-        more = _more(settings, asked, page.found[-1].position) if page.has_more else ""
+        more = _more(settings, asked, Found(*page.rows[-1]).position) if page.has_more else ""
         return _answer(reading, through, query, page, version, languages, more)
 
     return reader.run(answer)
@@ -204,7 +204,7 @@ def _page(
         )
 
     page = read()
-    if page.found and max(page.found[0].stored, page.found[-1].stored) > to_micros(through):
+    if page.rows and max(_stored(page.rows[0]), _stored(page.rows[-1])) > to_micros(through):
         # It has what was just stored: who wrote it and asks for it is told that it is consistent.
         later = consistency.fresh(reading)
         if later > through:
@@ -224,14 +224,18 @@ def _settled(
     leaves the page short, and what follows for the next query.
     """
     for _ in range(_WAITS):
-        if not page.found or page.found[-1].stored <= to_micros(through):
+        if not page.rows or _stored(page.rows[-1]) <= to_micros(through):
             return page, through
         time.sleep(_WAIT_SECONDS)
         through = consistency.fresh(reading)
         page = read()
     bound = to_micros(through)
-    settled = [found for found in page.found if found.stored <= bound]
-    return Page(settled, has_more=page.has_more and len(settled) == len(page.found)), through
+    settled = [row for row in page.rows if _stored(row) <= bound]
+    return Page(settled, has_more=page.has_more and len(settled) == len(page.rows)), through
+
+
+def _stored(row: Row) -> int:
+    return row[0]
 
 
 def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filters | None:
@@ -303,7 +307,7 @@ def _answer(
     more: str,
 ) -> StatementsAnswer:
     # XAPI-00154: a query without an id is answered with a result (Communication 2.1.3).
-    body = statement_result(_formatted(reading, query, page.found, version, languages), more)
+    body = statement_result(_formatted(reading, query, page.rows, version, languages), more)
     # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
         return StatementsAnswer("application/json", body, through)
@@ -318,11 +322,11 @@ def _answer(
 def _formatted(
     reading: Reading,
     query: StatementQuery,
-    page: Sequence[Found],
+    rows: Sequence[Row],
     version: Version,
     languages: Sequence[str],
 ) -> list[bytes]:
-    readable = [for_version(document, version) if is_v2 else document for _, _, document, is_v2 in page]
+    readable = [for_version(document, version) if is_v2 else document for _, _, document, is_v2 in rows]
     # XAPI-00168 to XAPI-00171: as stored, identifiers alone, or with canonical definitions (Communication 2.1.3).
     match query.format:
         case "exact":
@@ -347,7 +351,7 @@ def _within_attachments(reading: Reading, page: Page) -> Page:
     for count, found in enumerate(page.found):
         total += sizes.get(found.seq, 0)
         if count and total > _MOST_ATTACHMENT_BYTES:
-            return Page(page.found[:count], has_more=True)
+            return Page(page.rows[:count], has_more=True)
     return page
 
 

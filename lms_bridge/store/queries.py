@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -72,12 +72,23 @@ class Found(NamedTuple):
         return Position(self.stored, self.seq)
 
 
+Row = tuple[int, int, bytes, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The first matching statements, and whether more match."""
+    """The first matching statements, and whether more match.
 
-    found: Sequence[Found]
+    `rows` have the columns of `Found`: a page has a hundred of them, and most of its readers want the documents alone.
+    """
+
+    rows: Sequence[Row]
     has_more: bool
+
+    @property
+    def found(self) -> list[Found]:
+        """The same rows by the names of their columns."""
+        return [Found(*row) for row in self.rows]
 
 
 class Sizes:
@@ -157,10 +168,6 @@ def statement_by_id(driver: Driver, statement_id: str, own_source: int | None) -
     return OneStatement(Found(row[1], row[0], bytes(row[3]), bool(row[5])), is_voided=row[2] is not None)
 
 
-# Makes a row without asking how long it is: a query of ours gives as many columns as there are.
-_row_of: Final[Callable[[type[Found], Any], Found]] = tuple.__new__
-
-
 def page_of(
     reading: Reading,
     filters: Filters,
@@ -180,23 +187,21 @@ def page_of(
     rows = driver.search(sql, parameters)
     shown = rows[:limit]
     documents = [row[2] for row in shown]
-    if None not in documents and sum(map(len, documents)) <= most_bytes:
-        page = [_row_of(Found, row) for row in shown]
-    else:
-        page = _bounded(driver, shown, most_bytes)
-    return Page(page, len(rows) > len(page))
+    if None in documents or sum(map(len, documents)) > most_bytes:
+        shown = _bounded(driver, shown, most_bytes)
+    return Page(shown, len(rows) > len(shown))
 
 
-def _bounded(driver: Driver, rows: Sequence[Any], most_bytes: int) -> list[Found]:
+def _bounded(driver: Driver, rows: Sequence[Any], most_bytes: int) -> list[Row]:
     """Return as many of `rows` as fit, at least one, with the long documents that the query left out."""
-    page: list[Found] = []
+    page: list[Row] = []
     total = 0
     for stored, seq, short, is_v2 in rows:
-        found = Found(stored, seq, short if short is not None else _long_document(driver, seq), is_v2)
-        total += len(found.document)
+        document = short if short is not None else _long_document(driver, seq)
+        total += len(document)
         if page and total > most_bytes:
             break
-        page.append(found)
+        page.append((stored, seq, document, is_v2))
     return page
 
 

@@ -173,7 +173,13 @@ def activity_document(iri: str, definition: bytes | None) -> bytes:
     return head + (b"}" if definition is None else b',"definition":%s}' % definition)
 
 
-def statement_result(documents: Iterable[bytes], more: str) -> bytes:
+def statement_result(documents: Sequence[bytes], more: str) -> bytes:
     """Return a StatementResult; `more` is the path of the next page, "" where there is none (Data 2.5)."""
     # XAPI-00110, XAPI-00113: a result has one array of statements and one more.
-    return b'{"statements":[%s],"more":%s}' % (b",".join(documents), orjson.dumps(more))
+    begin, end = b'{"statements":[', b'],"more":%s}' % orjson.dumps(more)
+    if not documents:
+        return begin + end
+    # Begin and end are joined to the first and last document, so that the others are copied once.
+    parts = [begin + documents[0], *documents[1:]]
+    parts[-1] += end
+    return b",".join(parts)

@@ -37,7 +37,7 @@ class Parameters:
         self.violations: list[Violation] = []
         self.values: dict[str, str] = {}
         known = frozenset(allowed)
-        for name, value in _pairs(arguments):
+        for name, value in pairs_of(arguments):
             if name not in known:
                 self._refuse_unknown(name, known)
             elif name in self.values:
@@ -167,7 +167,8 @@ def parse_text(text: str) -> Any:
         return Violation(None, "", "", "the text has an unpaired surrogate; send UTF-8")
 
 
-def _pairs(arguments: Arguments) -> Iterable[tuple[str, str]]:
+def pairs_of(arguments: Arguments) -> Iterable[tuple[str, str]]:
+    """Return names and values in order, a name that is given twice twice."""
     if isinstance(arguments, Mapping):
         return [(name, value) for name, values in arguments.items() for value in values]
     return arguments

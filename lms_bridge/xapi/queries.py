@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
-from lms_bridge.xapi.parameters import Arguments, Parameters
+from lms_bridge.xapi.parameters import Arguments, Parameters, pairs_of
 from lms_bridge.xapi.versions import Version
 from lms_bridge.xapi.violations import Violation, shown
 
@@ -33,6 +34,7 @@ QUERY_PARAMETERS = frozenset(
         "cursor",
     }
 )
+_QUERIES_REMEMBERED, _LONGEST_REMEMBERED = 256, 2_000
 _WITH_A_SINGLE_STATEMENT = frozenset({"attachments", "format"})
 
 
@@ -64,8 +66,32 @@ class StatementQuery:
 def read_query(
     arguments: Arguments, version: Version, *, lenient: bool = False
 ) -> StatementQuery | tuple[Violation, ...]:
-    """Read the parameters of GET /statements; a tuple of violations names every one that is wrong."""
-    parameters = Parameters(arguments, QUERY_PARAMETERS, version, lenient=lenient)
+    """Read the parameters of GET /statements; a tuple of violations names every one that is wrong.
+
+    What comes again is remembered: whoever follows `more` repeats every parameter but the cursor.
+    """
+    pairs = tuple(pairs_of(arguments))
+    if sum(len(value) for _, value in pairs) > _LONGEST_REMEMBERED:
+        return _query(pairs, version, lenient)
+    if len(pairs) > 1 and pairs[-1][0] == "cursor":
+        read = _remembered_query(pairs[:-1], version, lenient)
+        if isinstance(read, StatementQuery) and _may_have_cursor(read, pairs[-1][1]):
+            return replace(read, cursor=pairs[-1][1])
+    return _remembered_query(pairs, version, lenient)
+
+
+def _may_have_cursor(query: StatementQuery, cursor: str) -> bool:
+    """Tell whether `cursor`, by itself right, is all that a query lacks: one that has none, and is not of one statement."""
+    is_single = query.statement_id is not None or query.voided_statement_id is not None
+    return (
+        query.cursor is None and not is_single and cursor.isascii() and cursor.isprintable() and cursor != ""
+    )
+
+
+def _query(
+    pairs: tuple[tuple[str, str], ...], version: Version, lenient: bool
+) -> StatementQuery | tuple[Violation, ...]:
+    parameters = Parameters(pairs, QUERY_PARAMETERS, version, lenient=lenient)
     _check_single(parameters)
     # XAPI-00157, XAPI-00158: one statement, voided or not, is asked for by its id (Communication 2.1.3).
     # XAPI-00166 to XAPI-00168, XAPI-00173 to XAPI-00181: the filters, and how the answer is cut and written.
@@ -87,6 +113,9 @@ def read_query(
         cursor=parameters.text("cursor"),
     )
     return tuple(parameters.violations) if parameters.violations else query
+
+
+_remembered_query = lru_cache(_QUERIES_REMEMBERED)(_query)
 
 
 def read_put_id(arguments: Arguments, version: Version) -> str | tuple[Violation, ...]:

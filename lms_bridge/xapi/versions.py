@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Version(StrEnum):
@@ -18,6 +19,7 @@ class Version(StrEnum):
         return "1.0.0" if self is Version.V1_0_3 else "2.0.0"
 
 
+_LONGEST = 50
 _ONE_ZERO = re.compile(r"1\.0(?:\.[0-9]{1,9})?")
 
 
@@ -26,8 +28,11 @@ def parse_version(header: str | None) -> Version | None:
 
     Every 1.0.x is 1.0.3, "1.0" too (Communication 3.3: patch versions differ in wording only); 2.0 and 2.0.0 are 2.0.
     """
-    if header is None:
-        return None
+    return None if header is None or len(header) > _LONGEST else _parsed(header)
+
+
+@lru_cache(64)
+def _parsed(header: str) -> Version | None:
     text = header.strip()
     if _ONE_ZERO.fullmatch(text):
         return Version.V1_0_3

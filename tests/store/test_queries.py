@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -221,6 +224,50 @@ def test_a_reader_goes_on_after_the_database_closed_its_connections(filled: Engi
                 )
             )
     assert reader.run(count) == ROWS
+
+
+def driver_connection(reading: Reading) -> object:
+    return reading.driver._pooled.driver_connection
+
+
+def test_a_connection_stays_at_hand_until_its_engine_is_disposed_of(filled: Engine) -> None:
+    reader = StatementReader(filled, Dictionaries())
+    first = reader.run(driver_connection)
+    with pytest.raises(ZeroDivisionError):
+        reader.run(lambda _: 1 // 0)
+    assert reader.run(driver_connection) is first
+    filled.dispose()
+    assert reader.run(driver_connection) is not first
+
+
+def test_who_waits_for_a_connection_gets_the_next_that_comes_back(filled: Engine) -> None:
+    reader = StatementReader(filled, Dictionaries())
+    most = 15
+    go = [threading.Event() for _ in range(most)]
+    begun = threading.Barrier(most + 1)
+
+    def hold(number: int) -> int:
+        def use(_: Reading) -> int:
+            begun.wait(20)
+            go[number].wait(40)
+            return number
+
+        return reader.run(use)
+
+    with ThreadPoolExecutor(most + 1) as threads:
+        held = [threads.submit(hold, number) for number in range(most)]
+        begun.wait(20)
+        waiting = threads.submit(reader.run, lambda _: "read")
+        while not reader._waiting:
+            time.sleep(0.01)
+        try:
+            go[0].set()
+            assert waiting.result(timeout=10) == "read"
+        finally:
+            for one in go:
+                one.set()
+        assert sorted(one.result() for one in held) == list(range(most))
+    assert len(reader._at_hand) == 5
 
 
 def test_consistent_through_waits_for_an_open_writer(filled: Engine) -> None:

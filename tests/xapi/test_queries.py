@@ -70,6 +70,23 @@ def test_every_filter_is_read() -> None:
     )
 
 
+def test_what_is_remembered_of_a_query_changes_no_answer() -> None:
+    """A query is remembered without its cursor; what a cursor may not do, it may not do the second time either."""
+    for _ in range(2):
+        assert _read(limit="7", verb=PASSED) == StatementQuery(limit=7, verb_iri=PASSED)
+        assert _read(limit="7", verb=PASSED, cursor="a.b.c").cursor == "a.b.c"
+        assert _read(limit="7", verb=PASSED, cursor="d").cursor == "d"
+        assert _refused(("limit", "7"), ("verb", PASSED), ("cursor", "")) == [("cursor", "XAPI-00012")]
+        assert _refused(("limit", "7"), ("cursor", "a"), ("cursor", "b")) == [("cursor", "XAPI-00012")]
+        assert _read(statementId=ID).statement_id == ID
+        assert _refused(("statementId", ID), ("cursor", "a")) == [("statementId", "XAPI-00151")]
+        assert _refused(("limit", "-7"), ("cursor", "a")) == [("limit", "XAPI-00012")]
+    assert isinstance(read_query({"since": ["2026-05-04T09:30"]}, V1), StatementQuery)
+    assert isinstance(read_query({"since": ["2026-05-04T09:30"]}, Version.V2_0_0), tuple)
+    long = f"https://example.com/{'x' * 5_000}"
+    assert [_read(verb=long, cursor="a").verb_iri for _ in range(2)] == [long, long]
+
+
 def test_an_identified_group_may_be_asked_for_an_anonymous_one_not() -> None:
     group = {"objectType": "Group", "mbox": "mailto:team@example.com"}
     assert _read(agent=orjson.dumps(group).decode()).agent_key == "mbox:mailto:team@example.com"
