@@ -229,4 +229,4 @@ def _relations(drawn: str, links: Sequence[tuple[str, str, str]]) -> Iterator[st
 def _core(drawn: str, moment: datetime) -> str:
     """Return the document properties with the report's own time, where openpyxl asks the clock."""
     text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return re.sub(r"(<dcterms:modified\b[^>]*>)[^<]*", rf"\g<1>{text}", drawn)
+    return re.sub(r"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*", rf"\g<1>{text}", drawn)
