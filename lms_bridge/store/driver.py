@@ -99,5 +99,6 @@ class Driver:
             dialect=dialect,
             hide_parameters=True,
             connection_invalidated=isinstance(error, self._dbapi.Error)
-            and dialect.is_disconnect(error, dbapi_connection, self._cursor),
+            # A closed connection gives no cursor, and neither dialect looks at it.
+            and dialect.is_disconnect(error, dbapi_connection, None),
         )

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from lms_bridge.errors import LmsBridgeError
 from lms_bridge.store.database import INGEST_APPLICATION, open_engine
 from lms_bridge.store.driver import Driver
 from lms_bridge.store.ingest import Dictionaries
@@ -59,14 +60,20 @@ class StatementReader:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             pooled = self._taken()
-            is_usable = True
+            is_usable = False
             try:
-                return use(Reading(Driver(self.engine, pooled), self._known, self._sizes))
+                found = use(Reading(Driver(self.engine, pooled), self._known, self._sizes))
+            except LmsBridgeError:
+                # What was asked is not there, or not allowed: the connection is as good as before.
+                is_usable = True
+                raise
             except OperationalError as error:
-                is_usable = False
                 if not error.connection_invalidated or attempt == _ATTEMPTS:
                     raise
                 pooled.invalidate()
+            else:
+                is_usable = True
+                return found
             finally:
                 if is_usable:
                     self._keep(pooled)

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from lms_bridge import clock
+from lms_bridge.errors import NotFoundError
 from lms_bridge.store.consistency import consistent_through
 from lms_bridge.store.database import open_engine, session_of
 from lms_bridge.store.ingest import Dictionaries, Sender, StatementWriter
@@ -208,11 +210,15 @@ def test_a_page_holds_at_most_so_many_bytes_long_documents_too(filled: Engine, m
     assert (len(sizes), page.has_more) == {1: (1, True), 100_000: (1, True), 200_000: (2, True)}[most_bytes]
 
 
-def test_a_reader_goes_on_after_the_database_closed_its_connections(filled: Engine) -> None:
+@pytest.mark.parametrize("how", ["run", "search"])
+def test_a_reader_goes_on_after_the_database_closed_its_connections(filled: Engine, how: str) -> None:
     reader = StatementReader(filled, Dictionaries())
 
     def count(reading: Reading) -> int:
-        return int(reading.driver.run("SELECT count(*) FROM statement").fetchone()[0])
+        sql = "SELECT count(*) FROM statement"
+        if how == "search":
+            return int(reading.driver.search(sql)[0][0])
+        return int(reading.driver.run(sql).fetchone()[0])
 
     assert reader.run(count) == ROWS
     if filled.dialect.name == "postgresql":
@@ -230,14 +236,28 @@ def driver_connection(reading: Reading) -> object:
     return reading.driver._pooled.driver_connection
 
 
+def missing(_: Reading) -> None:
+    raise NotFoundError("not there")
+
+
 def test_a_connection_stays_at_hand_until_its_engine_is_disposed_of(filled: Engine) -> None:
     reader = StatementReader(filled, Dictionaries())
     first = reader.run(driver_connection)
-    with pytest.raises(ZeroDivisionError):
-        reader.run(lambda _: 1 // 0)
+    with pytest.raises(NotFoundError):
+        reader.run(missing)
     assert reader.run(driver_connection) is first
     filled.dispose()
     assert reader.run(driver_connection) is not first
+
+
+def test_a_connection_that_broke_is_not_kept_at_hand(filled: Engine) -> None:
+    reader = StatementReader(filled, Dictionaries())
+    broken = reader.run(driver_connection)
+    broken.close()  # type: ignore[attr-defined] # as every driver's connection
+    with suppress(Exception):
+        reader.run(lambda reading: reading.driver.run("SELECT 1").fetchone())
+    assert reader.run(driver_connection) is not broken
+    assert reader.run(lambda reading: reading.driver.run("SELECT 1").fetchone()[0]) == 1
 
 
 def test_who_waits_for_a_connection_gets_the_next_that_comes_back(filled: Engine) -> None:
