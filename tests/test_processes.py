@@ -156,3 +156,21 @@ def given_back(how: str) -> int:
 def test_a_web_process_gives_back_the_memory_that_nobody_uses() -> None:
     assert given_back("kept") < 10_000_000
     assert given_back("given back") > 50_000_000
+
+
+# What is built is not asked about: only what starts beside it.
+BESIDE = """
+import threading
+from lms_bridge import app
+
+app.create_app = lambda: None
+app.web_process()
+print(*[thread.name for thread in threading.enumerate() if thread.daemon], sep=",")
+"""
+
+
+def test_a_web_process_starts_the_keeper_of_its_memory() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "keeper of memory"

@@ -44,7 +44,7 @@ from lms_bridge.xapi.versions import Version
 # Where a token was asked for with scopes that the source has not.
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- an address, no secret
 _PRUNE_EVERY: Final = timedelta(minutes=1)
-_MOST_REMEMBERED: Final = 2_000
+_MOST_REMEMBERED: Final = 5_000
 
 
 def refusal_of(
@@ -87,7 +87,7 @@ class Refusals:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._kept: OrderedDict[tuple[int, str, str, str], int] = OrderedDict()
+        self._kept: OrderedDict[bytes, int] = OrderedDict()
         self._pruned: dict[int, datetime] = {}
         self._lock = Lock()
 
@@ -99,7 +99,7 @@ class Refusals:
         settings = self._settings
         if settings.refused_keep_days == 0 or len(refusal.body) > settings.refused_keep_bytes:
             return
-        same = (refusal.source_id, refusal.method, refusal.path, refusal.body_sha256)
+        same = _digest(refusal)
         with self._lock:
             known = self._kept.get(same)
         if known is None and may_be_kept:
@@ -123,6 +123,12 @@ class Refusals:
             return False
         self._pruned[source_id] = now
         return True
+
+
+def _digest(refusal: Refusal) -> bytes:
+    """Return what equal requests of one source share, in 16 bytes: the path of one may be as long as a body."""
+    told = f"{refusal.source_id} {refusal.method} {refusal.body_sha256} {refusal.path}"
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class _Resent:

@@ -59,6 +59,7 @@ class StatementReader:
             OperationalError: the database cannot be reached.
         """
         for attempt in range(1, _ATTEMPTS + 1):
+            pool = self.engine.pool
             pooled = self._taken()
             is_usable = False
             try:
@@ -75,7 +76,10 @@ class StatementReader:
                 is_usable = True
                 return found
             finally:
-                if is_usable:
+                if pool is not self.engine.pool:
+                    # It was disposed of meanwhile, and what it gave ends with it.
+                    pooled.invalidate()
+                if is_usable and pooled.is_valid:
                     self._keep(pooled)
                 else:
                     pooled.close()

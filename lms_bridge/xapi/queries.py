@@ -35,6 +35,7 @@ QUERY_PARAMETERS = frozenset(
     }
 )
 _QUERIES_REMEMBERED, _LONGEST_REMEMBERED = 256, 2_000
+_ASKED_ONCE = frozenset({"statementId", "voidedStatementId", "cursor"})
 _WITH_A_SINGLE_STATEMENT = frozenset({"attachments", "format"})
 
 
@@ -71,20 +72,24 @@ def read_query(
     What comes again is remembered: whoever follows `more` repeats every parameter but the cursor.
     """
     pairs = tuple(pairs_of(arguments))
-    if sum(len(value) for _, value in pairs) > _LONGEST_REMEMBERED:
+    cursor = pairs[-1][1] if pairs and pairs[-1][0] == "cursor" else None
+    rest = pairs if cursor is None else pairs[:-1]
+    if not _comes_again(rest):
         return _query(pairs, version, lenient)
-    if len(pairs) > 1 and pairs[-1][0] == "cursor":
-        read = _remembered_query(pairs[:-1], version, lenient)
-        if isinstance(read, StatementQuery) and _may_have_cursor(read, pairs[-1][1]):
-            return replace(read, cursor=pairs[-1][1])
-    return _remembered_query(pairs, version, lenient)
+    read = _remembered_query(rest, version, lenient)
+    if cursor is None:
+        return read
+    if isinstance(read, StatementQuery) and cursor and cursor.isascii() and cursor.isprintable():
+        return replace(read, cursor=cursor)
+    return _query(pairs, version, lenient)
 
 
-def _may_have_cursor(query: StatementQuery, cursor: str) -> bool:
-    """Tell whether `cursor`, by itself right, is all that a query lacks: one that has none, and is not of one statement."""
-    is_single = query.statement_id is not None or query.voided_statement_id is not None
+def _comes_again(pairs: tuple[tuple[str, str], ...]) -> bool:
+    """Tell whether parameters are worth remembering: few and short, and neither one statement's nor one page's."""
     return (
-        query.cursor is None and not is_single and cursor.isascii() and cursor.isprintable() and cursor != ""
+        len(pairs) <= len(QUERY_PARAMETERS)
+        and not any(name in _ASKED_ONCE for name, _ in pairs)
+        and sum(len(name) + len(value) for name, value in pairs) <= _LONGEST_REMEMBERED
     )
 
 

@@ -250,6 +250,18 @@ def test_a_connection_stays_at_hand_until_its_engine_is_disposed_of(filled: Engi
     assert reader.run(driver_connection) is not first
 
 
+def test_a_connection_in_use_while_its_engine_is_disposed_of_is_not_kept(filled: Engine) -> None:
+    reader = StatementReader(filled, Dictionaries())
+
+    def dispose(reading: Reading) -> object:
+        filled.dispose()
+        return driver_connection(reading)
+
+    old = reader.run(dispose)
+    assert reader._at_hand == []
+    assert reader.run(driver_connection) is not old
+
+
 def test_a_connection_that_broke_is_not_kept_at_hand(filled: Engine) -> None:
     reader = StatementReader(filled, Dictionaries())
     broken = reader.run(driver_connection)
@@ -287,7 +299,7 @@ def test_who_waits_for_a_connection_gets_the_next_that_comes_back(filled: Engine
             for one in go:
                 one.set()
         assert sorted(one.result() for one in held) == list(range(most))
-    assert len(reader._at_hand) == 5
+    assert 0 < len(reader._at_hand) <= 5
 
 
 def test_consistent_through_waits_for_an_open_writer(filled: Engine) -> None:

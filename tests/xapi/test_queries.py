@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms_bridge.xapi import queries
 from lms_bridge.xapi.queries import (
     QUERY_PARAMETERS,
     StatementQuery,
@@ -85,6 +86,33 @@ def test_what_is_remembered_of_a_query_changes_no_answer() -> None:
     assert isinstance(read_query({"since": ["2026-05-04T09:30"]}, Version.V2_0_0), tuple)
     long = f"https://example.com/{'x' * 5_000}"
     assert [_read(verb=long, cursor="a").verb_iri for _ in range(2)] == [long, long]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [("statementId", ID)],
+        [("voidedStatementId", ID)],
+        [("cursor", "a"), ("limit", "1")],
+        [(f"unknown{number}", "") for number in range(50)],
+        [("n" * 3_000, "")],
+        [("verb", f"https://example.com/{'x' * 3_000}")],
+    ],
+)
+def test_what_is_long_or_asked_for_once_is_not_remembered(arguments: list[tuple[str, str]]) -> None:
+    queries._remembered_query.cache_clear()
+    for _ in range(2):
+        read_query(arguments, V1)
+        read_query([*arguments, ("cursor", "c")], V1)
+    assert queries._remembered_query.cache_info().currsize == 0
+
+
+def test_the_pages_of_a_query_are_remembered_as_one() -> None:
+    queries._remembered_query.cache_clear()
+    for number in range(5):
+        assert _read(cursor=f"c{number}").cursor == f"c{number}"
+        assert _read(verb=PASSED, cursor=f"c{number}") == StatementQuery(verb_iri=PASSED, cursor=f"c{number}")
+    assert queries._remembered_query.cache_info().currsize == 2
 
 
 def test_an_identified_group_may_be_asked_for_an_anonymous_one_not() -> None:
