@@ -10,6 +10,7 @@ import hmac
 import math
 import re
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from lms_bridge.settings import Settings
 from lms_bridge.store import queries as store
 from lms_bridge.store.consistency import through_now
 from lms_bridge.store.models.base import from_micros, to_micros
-from lms_bridge.store.queries import Filters, Found, Page, Position, Reading, Row
+from lms_bridge.store.queries import Filters, Page, Position, Reading
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.xapi.attachments import as_described, write_multipart
 from lms_bridge.xapi.formats import activity_document, as_canonical, as_ids, for_version, statement_result
@@ -41,6 +42,7 @@ PAGE: Final = 200
 MOST_PER_PAGE: Final = 1_000
 _MOST_PAGE_BYTES: Final = 16_000_000
 _MOST_ATTACHMENT_BYTES: Final = 64_000_000
+_REPEATED_REMEMBERED, _LONGEST_REMEMBERED = 256, 2_000
 # What RFC 3986 lets not stand in a query.
 _NOT_IN_ADDRESS: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]|%(?![0-9A-Fa-f]{2})")
 _WAITS: Final = 50
@@ -65,24 +67,37 @@ class StatementsAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedAddress:
-    """The parameters of a query, in order and as they were sent, which the address of the next page repeats."""
+class Repeated:
+    """Every parameter of a query but the cursor, as the address of the next page repeats them.
 
-    arguments: Sequence[tuple[str, str]]
-    sent: str
+    `encoded` are they percent-encoded and in order; `signed` is what a cursor is tied to: they in JSON, sorted.
+    """
 
-    @property
-    def repeated(self) -> list[tuple[str, str]]:
-        """The parameters but the cursor."""
-        return [(name, value) for name, value in self.arguments if name != "cursor"]
+    encoded: str
+    signed: bytes
 
-    def encoded(self) -> list[str]:
-        """Return the same, each percent-encoded: as it was sent, where that can stand in an address."""
-        parts = self.sent.split("&")
-        kept = [part for part in parts if part and not part.startswith("cursor=")]
-        if not _NOT_IN_ADDRESS.search(self.sent) and len(kept) == len(self.repeated):
-            return kept
-        return [urlencode([pair]) for pair in self.repeated]
+
+def repeated_of(arguments: tuple[tuple[str, str], ...], sent: str) -> Repeated:
+    """Return what the next page repeats of a query with these parameters; `sent` is their text in the address.
+
+    What comes again is remembered: whoever follows `more` repeats everything but the cursor, which stands at the end.
+    """
+    if arguments and arguments[-1][0] == "cursor":
+        before, _, last = sent.rpartition("&")
+        if last.startswith("cursor="):
+            arguments, sent = arguments[:-1], before
+    return _remembered(arguments, sent) if len(sent) <= _LONGEST_REMEMBERED else _repeated(arguments, sent)
+
+
+def _repeated(arguments: tuple[tuple[str, str], ...], sent: str) -> Repeated:
+    pairs = [(name, value) for name, value in arguments if name != "cursor"]
+    parts = [part for part in sent.split("&") if part and not part.startswith("cursor=")]
+    if _NOT_IN_ADDRESS.search(sent) or len(parts) != len(pairs):
+        parts = [urlencode([pair]) for pair in pairs]
+    return Repeated("&".join(parts), orjson.dumps(sorted(pairs)))
+
+
+_remembered = lru_cache(_REPEATED_REMEMBERED)(_repeated)
 
 
 class StatementMissingError(NotFoundError):
@@ -145,7 +160,7 @@ def answer_query(
     source: AuthenticatedSource,
     consistency: Consistency,
     query: StatementQuery,
-    asked: AskedAddress,
+    asked: Repeated,
     version: Version,
     languages: Sequence[str],
 ) -> StatementsAnswer:
@@ -169,7 +184,7 @@ def answer_query(
             return _one(reading, consistency.fresh(reading), query, own, version, languages)
         page, through = _page(reading, settings, consistency, query, own, asked)
         # XAPI-00109, XAPI-00114: what does not fit goes on at `more`, which is empty at the end (Data 2.5).
-        more = _more(settings, asked, Found(*page.rows[-1]).position) if page.has_more else ""
+        more = _more(settings, asked, page.last) if page.has_more else ""
         return _answer(reading, through, query, page, version, languages, more)
 
     return reader.run(answer)
@@ -181,7 +196,7 @@ def _page(
     consistency: Consistency,
     query: StatementQuery,
     own: int | None,
-    asked: AskedAddress,
+    asked: Repeated,
 ) -> tuple[Page, datetime]:
     """Return a page, and the instant up to which everything was visible before it was read."""
     through = consistency.lately(reading)
@@ -191,7 +206,7 @@ def _page(
     filters = _filters(reading, query, own)
     if filters is None:
         # XAPI-00149: what nothing matches is an empty result, and no error (Communication 2.1.3).
-        return Page((), has_more=False), through
+        return Page(), through
 
     def read() -> Page:
         return store.page_of(
@@ -204,7 +219,7 @@ def _page(
         )
 
     page = read()
-    if page.rows and max(_stored(page.rows[0]), _stored(page.rows[-1])) > to_micros(through):
+    if page.stored and max(page.stored[0], page.stored[-1]) > to_micros(through):
         # It has what was just stored: who wrote it and asks for it is told that it is consistent.
         later = consistency.fresh(reading)
         if later > through:
@@ -224,18 +239,13 @@ def _settled(
     leaves the page short, and what follows for the next query.
     """
     for _ in range(_WAITS):
-        if not page.rows or _stored(page.rows[-1]) <= to_micros(through):
+        if not page.stored or page.stored[-1] <= to_micros(through):
             return page, through
         time.sleep(_WAIT_SECONDS)
         through = consistency.fresh(reading)
         page = read()
-    bound = to_micros(through)
-    settled = [row for row in page.rows if _stored(row) <= bound]
-    return Page(settled, has_more=page.has_more and len(settled) == len(page.rows)), through
-
-
-def _stored(row: Row) -> int:
-    return row[0]
+    settled = bisect_right(page.stored, to_micros(through))
+    return page.first(settled, has_more=page.has_more and settled == len(page.stored)), through
 
 
 def _filters(reading: Reading, query: StatementQuery, own: int | None) -> Filters | None:
@@ -288,7 +298,7 @@ def _one(
     # XAPI-00155, XAPI-00156, XAPI-00163: a voided statement is found by voidedStatementId alone, others never by it.
     if found is None or found.is_voided != (query.voided_statement_id is not None):
         raise StatementMissingError(f"statement {statement_id} is not there", through)
-    document = _formatted(reading, query, (found.found,), version, languages)[0]
+    document = _formatted(reading, query, Page.of([found.found], has_more=False), version, languages)[0]
     stored = from_micros(found.found.stored)
     if not query.attachments:
         return StatementsAnswer("application/json", document, through, stored)
@@ -307,13 +317,13 @@ def _answer(
     more: str,
 ) -> StatementsAnswer:
     # XAPI-00154: a query without an id is answered with a result (Communication 2.1.3).
-    body = statement_result(_formatted(reading, query, page.rows, version, languages), more)
+    body = statement_result(_formatted(reading, query, page, version, languages), more)
     # XAPI-00161, XAPI-00167: attachments come only where they are asked for, then as multipart/mixed.
     if not query.attachments:
         return StatementsAnswer("application/json", body, through)
     parts = as_described(
-        store.attachments_of(reading.driver, [found.seq for found in page.found]),
-        (found.document for found in page.found),
+        store.attachments_of(reading.driver, page.seqs),
+        page.documents,
     )
     content_type, body = write_multipart(body, parts)
     return StatementsAnswer(content_type, body, through)
@@ -322,11 +332,14 @@ def _answer(
 def _formatted(
     reading: Reading,
     query: StatementQuery,
-    rows: Sequence[Row],
+    page: Page,
     version: Version,
     languages: Sequence[str],
-) -> list[bytes]:
-    readable = [for_version(document, version) if is_v2 else document for _, _, document, is_v2 in rows]
+) -> Sequence[bytes]:
+    readable = page.documents
+    if any(page.are_v2):
+        pairs = zip(page.documents, page.are_v2, strict=True)
+        readable = [for_version(document, version) if is_v2 else document for document, is_v2 in pairs]
     # XAPI-00168 to XAPI-00171: as stored, identifiers alone, or with canonical definitions (Communication 2.1.3).
     match query.format:
         case "exact":
@@ -346,27 +359,27 @@ def _activity_iris(document: bytes) -> list[str]:
 
 def _within_attachments(reading: Reading, page: Page) -> Page:
     """Cut a page so that the attachments sent with it stay bounded; at least one statement remains."""
-    sizes = store.attachment_bytes(reading.driver, [found.seq for found in page.found])
+    sizes = store.attachment_bytes(reading.driver, page.seqs)
     total = 0
-    for count, found in enumerate(page.found):
-        total += sizes.get(found.seq, 0)
+    for count, seq in enumerate(page.seqs):
+        total += sizes.get(seq, 0)
         if count and total > _MOST_ATTACHMENT_BYTES:
-            return Page(page.rows[:count], has_more=True)
+            return page.first(count, has_more=True)
     return page
 
 
-def _more(settings: Settings, asked: AskedAddress, last: Position) -> str:
+def _more(settings: Settings, asked: Repeated, last: Position) -> str:
     """Return the address of the next page from the root of the server (Data 2.5)."""
     # XAPI-00108, XAPI-00111: the next page is the same query from the place where this page ends.
     place = f"{last.stored:x}.{last.seq:x}"
-    cursor = f"cursor={place}.{_seal(settings, place, asked.repeated)}"
     path = urlsplit(settings.base_url).path.rstrip("/")
-    return f"{path}/xapi/statements?{'&'.join([*asked.encoded(), cursor])}"
+    repeated = f"{asked.encoded}&" if asked.encoded else ""
+    return f"{path}/xapi/statements?{repeated}cursor={place}.{_seal(settings, place, asked)}"
 
 
-def _read_cursor(settings: Settings, cursor: str, asked: AskedAddress) -> Position:
+def _read_cursor(settings: Settings, cursor: str, asked: Repeated) -> Position:
     place, _, seal = cursor.rpartition(".")
-    if not cursor.isascii() or not hmac.compare_digest(seal, _seal(settings, place, asked.repeated)):
+    if not cursor.isascii() or not hmac.compare_digest(seal, _seal(settings, place, asked)):
         raise refuse(
             "the cursor is not one that this query was answered with; follow 'more' as it was given",
             "",
@@ -376,11 +389,11 @@ def _read_cursor(settings: Settings, cursor: str, asked: AskedAddress) -> Positi
     return Position(int(stored, 16), int(seq, 16))
 
 
-def _seal(settings: Settings, place: str, arguments: Sequence[tuple[str, str]]) -> str:
+def _seal(settings: Settings, place: str, asked: Repeated) -> str:
     """Return what ties a place to its query, so that a cursor can be used only where it is right."""
-    signed = orjson.dumps([place, sorted(arguments)])
+    sealed = b"more:[%s,%s]" % (orjson.dumps(place), asked.signed)
     # RFC 7693 2.9: with a key it is a MAC; a tenth of the time of an HMAC by OpenSSL.
-    return blake2b(b"more:" + signed, key=_sealing_key(settings.secret_key), digest_size=16).hexdigest()
+    return blake2b(sealed, key=_sealing_key(settings.secret_key), digest_size=16).hexdigest()
 
 
 @lru_cache(4)

@@ -8,7 +8,7 @@ PostgreSQL: psycopg 3, `synchronous_commit = on`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -20,6 +20,9 @@ from sqlalchemy.orm import Session
 from lms_bridge.errors import SettingError
 from lms_bridge.store.models import Base
 
+# The session of a use case, by a name for those who know nothing of SQLAlchemy.
+DatabaseSession = Session
+OpenSession = Callable[[], DatabaseSession]
 WRITES = "lms_bridge_writes"
 INGEST_APPLICATION = "lms-bridge"
 # 12 MB of pages for each connection, of which a web process has one or two a thread, and 32 MB for all of a process: then

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +29,8 @@ _MOST_REMEMBERED: Final = 10_000
 _SIZES_HOLD_SECONDS: Final = 60.0
 # A document up to this size comes with its place; longer ones are read one by one, so that a page stays bounded.
 _SHORT: Final = 65_536
+_TEXTS_REMEMBERED: Final = 256
+_AUTHORITY: Final = ("authority_source", "authority_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +75,42 @@ class Found(NamedTuple):
         return Position(self.stored, self.seq)
 
 
-Row = tuple[int, int, bytes, bool]
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """The first matching statements, and whether more match.
 
-    `rows` have the columns of `Found`: a page has a hundred of them, and most of its readers want the documents alone.
+    The statements stand in columns, those of `Found`: most readers want all documents, and of the others one place.
     """
 
-    rows: Sequence[Row]
-    has_more: bool
+    stored: Sequence[int] = ()
+    seqs: Sequence[int] = ()
+    documents: Sequence[bytes] = ()
+    are_v2: Sequence[bool] = ()
+    has_more: bool = False
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int, bytes, bool]], *, has_more: bool) -> Page:
+        """Return the page of some rows with the columns of `Found`."""
+        if not rows:
+            return cls(has_more=has_more)
+        stored, seqs, documents, are_v2 = zip(*rows, strict=True)
+        return cls(stored, seqs, documents, are_v2, has_more)
+
+    @property
+    def last(self) -> Position:
+        """Where the last statement stands; there must be one."""
+        return Position(self.stored[-1], self.seqs[-1])
 
     @property
     def found(self) -> list[Found]:
-        """The same rows by the names of their columns."""
-        return [Found(*row) for row in self.rows]
+        """The statements one by one."""
+        columns = (self.stored, self.seqs, self.documents, self.are_v2)
+        return [Found(*row) for row in zip(*columns, strict=True)]
+
+    def first(self, count: int, *, has_more: bool) -> Page:
+        """Return the page that ends after `count` statements."""
+        stored, seqs = self.stored[:count], self.seqs[:count]
+        return Page(stored, seqs, self.documents[:count], self.are_v2[:count], has_more)
 
 
 class Sizes:
@@ -182,19 +204,23 @@ def page_of(
     Fewer where their documents exceed `most_bytes`, at least one. One statement of SQL, so that a page is of one moment.
     """
     driver = reading.driver
-    query = _Query(filters, ascending=ascending, after=after, limit=limit + 1, is_sqlite=driver.is_sqlite)
-    sql, parameters = query.sql(_driving_filter(driver, reading.sizes, filters))
+    driving = _driving_filter(driver, reading.sizes, filters)
+    sql, parameters = _sql(
+        filters, driving, ascending=ascending, after=after, limit=limit + 1, is_sqlite=driver.is_sqlite
+    )
     rows = driver.search(sql, parameters)
-    shown = rows[:limit]
-    documents = [row[2] for row in shown]
-    if None in documents or sum(map(len, documents)) > most_bytes:
-        shown = _bounded(driver, shown, most_bytes)
-    return Page(shown, len(rows) > len(shown))
+    page = Page.of(rows[:limit], has_more=len(rows) > limit)
+    # Few short documents fit whatever they are.
+    may_exceed = len(page.documents) * _SHORT > most_bytes
+    if None in page.documents or (may_exceed and sum(map(len, page.documents)) > most_bytes):
+        shown = _bounded(driver, rows[:limit], most_bytes)
+        return Page.of(shown, has_more=len(rows) > len(shown))
+    return page
 
 
-def _bounded(driver: Driver, rows: Sequence[Any], most_bytes: int) -> list[Row]:
+def _bounded(driver: Driver, rows: Sequence[Any], most_bytes: int) -> list[tuple[int, int, bytes, bool]]:
     """Return as many of `rows` as fit, at least one, with the long documents that the query left out."""
-    page: list[Row] = []
+    page: list[tuple[int, int, bytes, bool]] = []
     total = 0
     for stored, seq, short, is_v2 in rows:
         document = short if short is not None else _long_document(driver, seq)
@@ -284,75 +310,117 @@ def _size(driver: Driver, sizes: Sizes, name: str, table: str, value: Any) -> in
     return size
 
 
-class _Query:
-    """The SQL of one page: the branches of the driving filter, each in order and bounded, joined.
+class _Shape(NamedTuple):
+    """All that the SQL of a page depends on; `given` names the parameters that have a value, in the order of `_values`."""
 
-    A row is (stored, seq, document, is_v2); the document is NULL where it is long.
+    driving: str
+    given: tuple[str, ...]
+    related_agents: bool
+    related_activities: bool
+    ascending: bool
+    limit: int
+    is_sqlite: bool
+
+
+def _sql(
+    filters: Filters, driving: str, *, ascending: bool, after: Position | None, limit: int, is_sqlite: bool
+) -> tuple[str, list[Any]]:
+    """Return the SQL of one page with its parameters; `limit` is that of its rows."""
+    values = _values(filters, after)
+    related = (filters.related_agents, filters.related_activities)
+    text, names = _text(_Shape(driving, tuple(values), *related, ascending, limit, is_sqlite))
+    return text, [values[name] for name in names]
+
+
+def _values(filters: Filters, after: Position | None) -> dict[str, Any]:
+    """Return the parameters that have a value, by their names."""
+    values: dict[str, Any] = {}
+    for name in ("agent_id", "verb_id", "activity_id", "registration", "own_source"):
+        value = getattr(filters, name)
+        if value is not None:
+            values[name] = value
+    if filters.since is not None:
+        values["since"] = to_micros(filters.since)
+    if filters.until is not None:
+        values["until"] = to_micros(filters.until)
+    if filters.authority is not None:
+        values["authority_source"], values["authority_text"] = filters.authority
+    if after is not None:
+        values["after_stored"], values["after_seq"] = after.stored, after.seq
+    return values
+
+
+@lru_cache(_TEXTS_REMEMBERED)
+def _text(shape: _Shape) -> tuple[str, tuple[str, ...]]:
+    """Return the SQL of pages of one shape, and the names of its parameters in order."""
+    text, names = _Query(shape).sql()
+    return text, tuple(names)
+
+
+class _Query:
+    """The SQL of pages of one shape: the branches of the driving filter, each in order and bounded, joined.
+
+    A row is (stored, seq, document, is_v2); the document is NULL where it is long. Parameters are told by name.
     """
 
-    def __init__(
-        self, filters: Filters, *, ascending: bool, after: Position | None, limit: int, is_sqlite: bool
-    ) -> None:
-        self.filters = filters
-        self.is_sqlite = is_sqlite
-        self.after = after
-        self.ascending = ascending
-        self.limit = limit
+    def __init__(self, shape: _Shape) -> None:
+        self.shape = shape
         # XAPI-00166: by stored, newest first unless ascending is asked for (Communication 2.1.3).
-        self.direction = "ASC" if ascending else "DESC"
+        self.direction = "ASC" if shape.ascending else "DESC"
 
-    def sql(self, driving: str) -> tuple[str, list[Any]]:
-        branches = self._branches(driving)
+    def sql(self) -> tuple[str, list[str]]:
+        branches = self._branches()
         if len(branches) == 1:
-            return self._branch(driving, *branches[0], has_documents=True)
+            return self._branch(*branches[0], has_documents=True)
         texts: list[str] = []
-        parameters: list[Any] = []
-        for table, condition, values in branches:
-            text, bound = self._branch(driving, table, condition, values, has_documents=False)
+        parameters: list[str] = []
+        for table, condition, names in branches:
+            text, bound = self._branch(table, condition, names, has_documents=False)
             texts.append(f"SELECT * FROM ({text}) AS branch_{len(texts)}")
             parameters += bound
         order = f"ORDER BY 1 {self.direction}, 2 {self.direction}"
-        joined = f"{' UNION '.join(texts)} {order} LIMIT {self.limit}"
+        joined = f"{' UNION '.join(texts)} {order} LIMIT {self.shape.limit}"
         # CROSS JOIN, because SQLite takes it as the order of the walk; PostgreSQL as any other join.
         text = f"SELECT p.stored, p.seq, {_columns('d')} FROM ({joined}) AS p CROSS JOIN statement d WHERE d.seq = p.seq"
         return f"{text} {order}", parameters
 
-    def _branches(self, driving: str) -> list[tuple[str, str, list[Any]]]:
-        """Return (table, condition on it as x, its values); together they are all rows that match the filter."""
-        filters = self.filters
-        if driving == "agent":
-            rows = self._index_rows("statement_agent", "agent_id", filters.agent_id, filters.related_agents)
-            if filters.authority is not None:
-                rows.append(("statement", self._has_authority("x"), list(filters.authority)))
-            return rows
-        if driving == "activity":
-            return self._index_rows(
-                "statement_activity", "iri_id", filters.activity_id, filters.related_activities
-            )
-        if driving == "verb":
-            return [(table, "x.verb_id = ?", [filters.verb_id]) for table in ("statement", "statement_verb")]
-        if driving == "registration":
-            return [
-                (table, "x.registration = ?", [filters.registration])
-                for table in ("statement", "statement_registration")
-            ]
-        if driving == "own":
-            return [("statement", "x.source_id = ?", [filters.own_source])]
-        return [("statement", "", [])]
+    def _has(self, name: str) -> bool:
+        return name in self.shape.given
+
+    def _branches(self) -> list[tuple[str, str, list[str]]]:
+        """Return (table, condition on it as x, its parameters); together they are all rows that match the filter."""
+        match self.shape.driving:
+            case "agent":
+                rows = self._index_rows("statement_agent", "agent_id", "agent_id", self.shape.related_agents)
+                if self._has("authority_text"):
+                    rows.append(("statement", self._has_authority("x"), [*_AUTHORITY]))
+                return rows
+            case "activity":
+                related = self.shape.related_activities
+                return self._index_rows("statement_activity", "iri_id", "activity_id", related)
+            case "verb":
+                return [(table, "x.verb_id = ?", ["verb_id"]) for table in ("statement", "statement_verb")]
+            case "registration":
+                tables = ("statement", "statement_registration")
+                return [(table, "x.registration = ?", ["registration"]) for table in tables]
+            case "own":
+                return [("statement", "x.source_id = ?", ["own_source"])]
+            case _:
+                return [("statement", "", [])]
 
     def _index_rows(
-        self, table: str, column: str, value: int | None, related: bool
-    ) -> list[tuple[str, str, list[Any]]]:
+        self, table: str, column: str, name: str, related: bool
+    ) -> list[tuple[str, str, list[str]]]:
         # XAPI-00176, XAPI-00177: alone, agent and activity find what is direct; related ones every place.
         # `direct` stands before `stored` in the index: both kinds in order are two walks.
         kinds = ("TRUE", "FALSE") if related else ("TRUE",)
-        return [(table, f"x.{column} = ? AND x.direct = {kind}", [value]) for kind in kinds]
+        return [(table, f"x.{column} = ? AND x.direct = {kind}", [name]) for kind in kinds]
 
     def _branch(
-        self, driving: str, table: str, condition: str, values: list[Any], *, has_documents: bool
-    ) -> tuple[str, list[Any]]:
+        self, table: str, condition: str, names: list[str], *, has_documents: bool
+    ) -> tuple[str, list[str]]:
         conditions = [condition] if condition else []
-        parameters = list(values)
+        parameters = list(names)
         self._bound(conditions, parameters)
         if table == "statement":
             source, row = "statement x", "x"
@@ -361,55 +429,57 @@ class _Query:
             conditions.append("s.seq = x.seq")
         # XAPI-00163: a voided statement is in no result (Communication 2.1.3).
         conditions.append(f"{row}.voided_by IS NULL")
-        if self.filters.own_source is not None and driving != "own":
+        if self._has("own_source") and self.shape.driving != "own":
             # The sign keeps the index of sources out of it: the driving filter decides which index is walked.
             conditions.append(f"+{row}.source_id = ?")
-            parameters.append(self.filters.own_source)
-        self._look_up(driving, row, conditions, parameters)
+            parameters.append("own_source")
+        self._look_up(row, conditions, parameters)
         columns = f"x.stored, x.seq, {_columns(row)}" if has_documents else "x.stored, x.seq"
         text = (
             f"SELECT {columns} FROM {source} WHERE {' AND '.join(conditions)}"
-            f" ORDER BY x.stored {self.direction}, x.seq {self.direction} LIMIT {self.limit}"
+            f" ORDER BY x.stored {self.direction}, x.seq {self.direction} LIMIT {self.shape.limit}"
         )
         return text, parameters
 
-    def _bound(self, conditions: list[str], parameters: list[Any]) -> None:
+    def _bound(self, conditions: list[str], parameters: list[str]) -> None:
         # XAPI-00174, XAPI-00175: since is exclusive, until inclusive, both on stored (Communication 2.1.3).
-        if self.filters.since is not None:
+        if self._has("since"):
             conditions.append("x.stored > ?")
-            parameters.append(to_micros(self.filters.since))
-        if self.filters.until is not None:
+            parameters.append("since")
+        if self._has("until"):
             conditions.append("x.stored <= ?")
-            parameters.append(to_micros(self.filters.until))
-        if self.after is not None:
-            conditions.append(f"(x.stored, x.seq) {'>' if self.ascending else '<'} (?, ?)")
-            parameters += [self.after.stored, self.after.seq]
+            parameters.append("until")
+        if self._has("after_seq"):
+            conditions.append(f"(x.stored, x.seq) {'>' if self.shape.ascending else '<'} (?, ?)")
+            parameters += ["after_stored", "after_seq"]
 
     def _has_authority(self, row: str) -> str:
         """Return the condition that a statement has the authority that this LRS gives; it stands in no index."""
-        found = f"instr({row}.document, ?)" if self.is_sqlite else f"position(? in {row}.document)"
+        is_sqlite = self.shape.is_sqlite
+        found = f"instr({row}.document, ?)" if is_sqlite else f"position(? in {row}.document)"
         return f"{row}.source_id = ? AND {found} > 0"
 
-    def _look_up(self, driving: str, row: str, conditions: list[str], parameters: list[Any]) -> None:
+    def _look_up(self, row: str, conditions: list[str], parameters: list[str]) -> None:
         """Add the filters that do not drive: what most statements say themselves first, then as look-ups by key."""
         # XAPI-00164, XAPI-00178 to XAPI-00181: a statement of the result matches every filter.
-        filters = self.filters
-        if filters.agent_id is not None and driving != "agent":
-            placed = _exists("statement_agent", "agent_id", row, is_related=filters.related_agents)
-            given = "" if filters.authority is None else f" OR ({self._has_authority(f'{row}')})"
+        driving = self.shape.driving
+        if self._has("agent_id") and driving != "agent":
+            placed = _exists("statement_agent", "agent_id", row, is_related=self.shape.related_agents)
+            has_authority = self._has("authority_text")
+            given = f" OR ({self._has_authority(row)})" if has_authority else ""
             conditions.append(f"(+{row}.agent_id = ? OR {placed}{given})")
-            parameters += [filters.agent_id, filters.agent_id, *(filters.authority or ())]
-        if filters.activity_id is not None and driving != "activity":
-            placed = _exists("statement_activity", "iri_id", row, is_related=filters.related_activities)
+            parameters += ["agent_id", "agent_id", *(_AUTHORITY if has_authority else ())]
+        if self._has("activity_id") and driving != "activity":
+            placed = _exists("statement_activity", "iri_id", row, is_related=self.shape.related_activities)
             conditions.append(f"(+{row}.activity_id = ? OR {placed})")
-            parameters += [filters.activity_id, filters.activity_id]
-        if filters.verb_id is not None and driving != "verb":
+            parameters += ["activity_id", "activity_id"]
+        if self._has("verb_id") and driving != "verb":
             conditions.append(f"(+{row}.verb_id = ? OR {_exists('statement_verb', 'verb_id', row)})")
-            parameters += [filters.verb_id, filters.verb_id]
-        if filters.registration is not None and driving != "registration":
+            parameters += ["verb_id", "verb_id"]
+        if self._has("registration") and driving != "registration":
             copied = _exists("statement_registration", "registration", row)
             conditions.append(f"({row}.registration = ? OR {copied})")
-            parameters += [filters.registration, filters.registration]
+            parameters += ["registration", "registration"]
 
 
 def _columns(row: str) -> str:

@@ -67,7 +67,7 @@ def _grant(credentials: tuple[str, str] | None, asked: list[str], *, has_header:
         )
     if source is None:
         if credentials is not None:
-            note_denied_attempt(credentials[0])
+            note_denied_attempt(post_of_process(), db.session, credentials[0])
         if post_of_process().door.is_hammered(request.remote_addr or "", now):
             return _error(
                 "invalid_client", "too many failed attempts; wait a minute", 429, {"Retry-After": "60"}
@@ -76,11 +76,12 @@ def _grant(credentials: tuple[str, str] | None, asked: list[str], *, has_header:
         return _error("invalid_client", "client id or secret is missing or wrong", 401, challenge)
     if not source.admits(request.headers.get("Origin")):
         return _error("unauthorized_client", "pages of this origin may not use this client's keys", 400)
-    note_source_seen(source)
+    note_source_seen(post_of_process(), db.session, source)
     granted = grant_token(settings, source, asked, now)
     if granted is None:
         told = f"this client has the scopes {' '.join(source.scopes)}; ask for some of them"
-        keep_scope_refused(source, f"the token was asked for with the scope {shown(' '.join(asked))}; {told}")
+        detail = f"the token was asked for with the scope {shown(' '.join(asked))}; {told}"
+        keep_scope_refused(post_of_process(), db.session, source, detail)
         return _error("invalid_scope", told)
     return _answer(
         200,

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Request, Response, current_app, request
+from flask.ctx import AppContext
 from werkzeug.exceptions import HTTPException, LengthRequired
 
 from lms_bridge import clock
@@ -38,7 +39,8 @@ from lms_bridge.pipeline.receiving import (
 )
 from lms_bridge.pipeline.refusals import TOKEN_PATH, Refusals, refusal_of
 from lms_bridge.settings import Settings
-from lms_bridge.store.database import db
+from lms_bridge.store.database import DatabaseSession, OpenSession, db
+from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.refusals import Refusal
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
@@ -84,11 +86,49 @@ _EVERY_ANSWER: Final = (
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What this process keeps between requests, and what it was set up with."""
+
+    settings: Settings
+    writer: StatementWriter
+    reader: StatementReader
+    is_https: bool
+    door: Door
+    refusals: Refusals
+    consistency: Consistency
+
+
+class OwnSession:
+    """The database session of one request, opened with the context of the app that it lives in by the first call.
+
+    What takes neither is answered without: a page of statements is read by the reader's own connection.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._context: AppContext | None = None
+
+    def __call__(self) -> DatabaseSession:
+        """Return the session, the same for every call."""
+        if self._context is None:
+            self._context = self._app.app_context()
+            self._context.push()
+        return db.session()
+
+    def close(self) -> None:
+        """End the session, where one was opened."""
+        if self._context is not None:
+            self._context.pop()
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request with what has been found out about it so far; errors are answered with as much of it as there is."""
 
     request: Request
+    post: Post
+    open_session: OpenSession
     version: Version = Version.V2_0_0
     source: AuthenticatedSource | None = None
     asked: XapiRequest | None = None
@@ -104,28 +144,27 @@ class Exchange:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What this process keeps between requests."""
-
-    door: Door
-    refusals: Refusals
-    consistency: Consistency
-
-
-def post_of_process() -> Post:
+def post_of(app: Flask) -> Post:
     """Return what this process keeps between requests, made with the first of them."""
-    post = current_app.extensions.get("lms_bridge_xapi")
+    post = app.extensions.get("lms_bridge_xapi")
     if not isinstance(post, Post):
-        own = _settings()
-        post = Post(Door(own), Refusals(own), Consistency())
-        current_app.extensions["lms_bridge_xapi"] = post
+        own = app.extensions["lms_bridge"]
+        post = Post(
+            own.settings,
+            own.writer,
+            own.reader,
+            app.extensions["lms_bridge_https"],
+            Door(own.settings),
+            Refusals(own.settings),
+            Consistency(),
+        )
+        app.extensions["lms_bridge_xapi"] = post
     return post
 
 
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["lms_bridge"].settings
-    return found
+def post_of_process() -> Post:
+    """Return what this process keeps between requests, inside the context of its app."""
+    return post_of(current_app)
 
 
 class StatementDoor:
@@ -143,8 +182,9 @@ class StatementDoor:
         resource = _resource(path)
         if resource == TOKENS_BELOW_THE_DOOR:
             return self._pages(environ | {"PATH_INFO": f"/xapi/{resource}"}, start_response)
-        with self._app.app_context():
-            exchange = Exchange(Request(environ))
+        open_session = OwnSession(self._app)
+        try:
+            exchange = Exchange(Request(environ), post_of(self._app), open_session)
             try:
                 answer = _served(resource, exchange)
                 answer.headers += _headers_of_every_answer(exchange, is_for_page=_admits_page(exchange))
@@ -153,6 +193,8 @@ class StatementDoor:
                 answer = _problem(exchange, "internal", INTERNAL_TEXT)
                 answer.headers += _headers_of_every_answer(exchange, is_for_page=exchange.origin is None)
             return answer.send(exchange.request.method, start_response)
+        finally:
+            open_session.close()
 
 
 def _resource(path: str) -> str:
@@ -168,7 +210,7 @@ def open_statement_door(app: Flask) -> None:
 
 def _add_headers_to_tokens(response: Response) -> Response:
     if is_statement_door(request.path):
-        exchange = Exchange(request)
+        exchange = Exchange(request, post_of_process(), db.session)
         for name, value in _headers_of_every_answer(exchange, is_for_page=_admits_page(exchange)):
             response.headers.setdefault(name, value)
     return response
@@ -195,10 +237,10 @@ def _served(resource: str, exchange: Exchange) -> Answer:
         answer = _problem(exchange, "internal", INTERNAL_TEXT)
     if resource == "statements" and not answer.has_header(CONSISTENT_HEADER):
         # XAPI-00153, XAPI-00160: on every answer of the resource, errors too, as a timestamp (Communication 2.1.3).
-        through = exchange.through or post_of_process().consistency.known
+        through = exchange.through or exchange.post.consistency.known
         answer.headers.append((CONSISTENT_HEADER, format_stored(through)))
     if exchange.source is not None:
-        note_source_seen(exchange.source)
+        note_source_seen(exchange.post, exchange.open_session, exchange.source)
     return answer
 
 
@@ -212,11 +254,12 @@ def _about(exchange: Exchange) -> Answer:
 
 
 def _answer(resource: str, exchange: Exchange) -> Answer:
-    services = current_app.extensions["lms_bridge"]
-    settings: Settings = services.settings
+    post = exchange.post
+    settings = post.settings
     request = exchange.request
     asked, body = plain_request(request), None
-    exchange.version = asked.version or exchange.version
+    version = asked.version
+    exchange.version = version or exchange.version
     exchange.asked = asked
     if is_alternate(request):
         asked, body = alternate_request(request, settings)
@@ -224,12 +267,11 @@ def _answer(resource: str, exchange: Exchange) -> Answer:
             # The form names 2.0, which has no alternate syntax: then `method` is a parameter that is not known.
             asked = plain_request(request)
         exchange.asked = asked
-    exchange.version = asked.version or exchange.version
-    source = _authenticated(asked, exchange)
-    version = asked.version
-    consistency = post_of_process().consistency
+        version = asked.version
+        exchange.version = version or exchange.version
+    source = _authenticated(asked, version, exchange)
     if resource == "statements":
-        exchange.through = _known_through(consistency, services.reader, asked.method)
+        exchange.through = _known_through(exchange, asked.method)
     if version is None:
         # XAPI-00321, XAPI-00331: a request without version, or with one that is not spoken, is refused.
         given = asked.headers.get("x-experience-api-version")
@@ -250,9 +292,10 @@ def _answer(resource: str, exchange: Exchange) -> Answer:
             raise LengthRequired(LENGTH_WANTED)
     call = Call(
         settings=settings,
-        writer=services.writer,
-        reader=services.reader,
-        consistency=consistency,
+        writer=post.writer,
+        reader=post.reader,
+        consistency=post.consistency,
+        open_session=exchange.open_session,
         source=source,
         version=version,
         request=asked,
@@ -262,22 +305,26 @@ def _answer(resource: str, exchange: Exchange) -> Answer:
     return handler(call)
 
 
-def _known_through(consistency: Consistency, reader: StatementReader, method: str) -> datetime:
+def _known_through(exchange: Exchange, method: str) -> datetime:
     """Return up to where everything is visible before the request is looked at; what is known is true, only earlier."""
+    consistency, reader = exchange.post.consistency, exchange.post.reader
     if method in {"GET", "HEAD"}:
         return consistency.recent(reader)
     # What is written needs none of the reader's connections.
     return beside(
-        db.session(), "consistency_not_known", lambda: consistency.recent(reader), consistency.known
+        exchange.open_session(),
+        "consistency_not_known",
+        lambda: consistency.recent(reader),
+        consistency.known,
     )
 
 
-def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSource:
+def _authenticated(asked: XapiRequest, version: Version | None, exchange: Exchange) -> AuthenticatedSource:
     now = clock.now()
-    door = post_of_process().door
-    source = door.authenticate(db.session, asked.headers.get("authorization"), now)
+    door = exchange.post.door
+    source = door.authenticate(exchange.open_session, asked.headers.get("authorization"), now)
     if source is None:
-        _note_denied(asked.headers.get("authorization"))
+        _note_denied(exchange, asked.headers.get("authorization"))
         remote = exchange.request.remote_addr or ""
         if asked.headers.get("authorization") and door.is_hammered(remote, now):
             exchange.headers["Retry-After"] = "60"
@@ -289,7 +336,7 @@ def _authenticated(asked: XapiRequest, exchange: Exchange) -> AuthenticatedSourc
             "key or secret is missing or wrong; send those of a source that is not revoked"
         )
     exchange.source = source
-    exchange.version = asked.version or source.version
+    exchange.version = version or source.version
     origin = exchange.origin
     if not source.admits(origin):
         raise ForbiddenError(
@@ -341,10 +388,12 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         body=exchange.body,
         now=clock.now(),
     )
-    _keep_beside(refusal)
+    _keep_beside(exchange.post, exchange.open_session, refusal)
 
 
-def keep_scope_refused(source: AuthenticatedSource, detail: str) -> None:
+def keep_scope_refused(
+    post: Post, open_session: OpenSession, source: AuthenticatedSource, detail: str
+) -> None:
     """Keep that a token was asked for with scopes that its source has not; without the body, which holds the secret."""
     refusal = refusal_of(
         source,
@@ -358,15 +407,15 @@ def keep_scope_refused(source: AuthenticatedSource, detail: str) -> None:
         body=b"",
         now=clock.now(),
     )
-    _keep_beside(refusal)
+    _keep_beside(post, open_session, refusal)
 
 
-def _keep_beside(refusal: Refusal) -> None:
+def _keep_beside(post: Post, open_session: OpenSession, refusal: Refusal) -> None:
     """Keep what was refused, where that can be: the sender has its answer, which is more than the row."""
     beside(
-        db.session(),
+        open_session(),
         "refused_request_not_kept",
-        lambda: post_of_process().refusals.keep(db.session(), refusal),
+        lambda: post.refusals.keep(open_session(), refusal),
         None,
         source_id=refusal.source_id,
         slug=refusal.slug,
@@ -376,7 +425,7 @@ def _keep_beside(refusal: Refusal) -> None:
 def _late_body(exchange: Exchange) -> bytes:
     """Return the body of a request that was refused before it was read, for what is kept of it."""
     try:
-        return body_of(exchange.request, _settings())
+        return body_of(exchange.request, exchange.post.settings)
     except LmsBridgeError:
         return b""
 
@@ -399,30 +448,30 @@ def _problem(
     return Answer.of_flask(found)
 
 
-def _note_denied(authorization: str | None) -> None:
+def _note_denied(exchange: Exchange, authorization: str | None) -> None:
     key = presented_key(authorization)
     if key is not None:
-        note_denied_attempt(key)
+        note_denied_attempt(exchange.post, exchange.open_session, key)
 
 
-def note_denied_attempt(key: str) -> None:
+def note_denied_attempt(post: Post, open_session: OpenSession, key: str) -> None:
     """Note that a key came with a wrong secret, so that the page of its source can say so; once a minute for each."""
     now = clock.now()
-    if not post_of_process().door.is_news_of_denial(key, now):
+    if not post.door.is_news_of_denial(key, now):
         return
-    beside(db.session(), "denied_attempt_not_noted", lambda: note_denied(db.session(), key, now), None)
+    beside(open_session(), "denied_attempt_not_noted", lambda: note_denied(open_session(), key, now), None)
 
 
-def note_source_seen(source: AuthenticatedSource) -> None:
+def note_source_seen(post: Post, open_session: OpenSession, source: AuthenticatedSource) -> None:
     """Note once a minute that a source was seen, after its request was answered."""
     now = clock.now()
-    if not post_of_process().door.is_news(source.source_id, now):
+    if not post.door.is_news(source.source_id, now):
         return
     source_id = source.source_id
     beside(
-        db.session(),
+        open_session(),
         "last_seen_not_noted",
-        lambda: note_seen(db.session(), source_id, now),
+        lambda: note_seen(open_session(), source_id, now),
         None,
         source_id=source_id,
     )
@@ -432,7 +481,7 @@ def _headers_of_every_answer(exchange: Exchange, *, is_for_page: bool) -> list[t
     """Return the headers of every answer below /xapi; with those of CORS where the page that calls may read it."""
     # XAPI-00333: every answer says its version (Communication 3.3).
     found = [(VERSION_HEADER, exchange.version.value), *_EVERY_ANSWER]
-    if current_app.extensions["lms_bridge_https"]:
+    if exchange.post.is_https:
         found.append(TRANSPORT_SECURITY)
     return found + _cors(exchange) if is_for_page else found
 
@@ -450,11 +499,11 @@ def _admits_page(exchange: Exchange) -> bool:
         return exchange.source.admits(origin)
     if exchange.request.method != "OPTIONS":
         return True
-    door = post_of_process().door
+    door, open_session = exchange.post.door, exchange.open_session
     return beside(
-        db.session(),
+        open_session(),
         "origin_not_known",
-        lambda: door.admits_origin(db.session(), origin, clock.now()),
+        lambda: door.admits_origin(open_session(), origin, clock.now()),
         otherwise=False,
     )
 

@@ -30,7 +30,8 @@ LENGTH_WANTED: Final = (
 VERSION_HEADER: Final = "X-Experience-API-Version"
 # Browsers that need the syntax cannot set the header (Communication 1.3): they say text/plain, or nothing.
 _FORM_TYPES: Final = frozenset({FORM, "text/plain", ""})
-_PARTS_REMEMBERED, _LONGEST_REMEMBERED = 512, 1_000
+_PARTS_REMEMBERED, _LONGEST_REMEMBERED = 512, 2_000
+_NAMES_REMEMBERED: Final = 256
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _FORM_HEADERS: Final = frozenset(
     {
@@ -96,30 +97,39 @@ def plain_request(request: Request) -> XapiRequest:
     """
     # Straight from WSGI's names (PEP 3333): werkzeug's headers are a view that builds each name twice.
     environ = request.environ
-    headers = {key[5:].replace("_", "-").lower(): environ[key] for key in environ if key.startswith("HTTP_")}
+    headers = {_header_name(key): environ[key] for key in environ if key.startswith("HTTP_")}
     headers |= {name: environ[key] for name, key in _UNPREFIXED.items() if environ.get(key)}
     _refuse_control_characters(headers)
-    parts = environ.get("QUERY_STRING", "").split("&")
-    arguments = tuple(pair for part in parts if part for pair in _decoded(part))
-    return XapiRequest(request.method, request.path, arguments, headers, environ.get("QUERY_STRING", ""))
+    query = environ.get("QUERY_STRING", "")
+    return XapiRequest(request.method, request.path, _arguments(query), headers, query)
 
 
-def _decoded(part: str) -> tuple[tuple[str, str], ...]:
-    """Return name and value of one part of a query, as werkzeug decodes it; what comes again is remembered.
+@lru_cache(_NAMES_REMEMBERED)
+def _header_name(key: str) -> str:
+    return key[5:].replace("_", "-").lower()
 
-    Whoever follows `more` repeats every part but the cursor.
+
+def _arguments(query: str) -> tuple[tuple[str, str], ...]:
+    """Return names and values of a query, as werkzeug decodes them; what comes again is remembered.
+
+    Whoever follows `more` repeats everything but the last part, which is the cursor.
     """
-    return _pair(part) if len(part) <= _LONGEST_REMEMBERED else _pair.__wrapped__(part)
+    if len(query) > _LONGEST_REMEMBERED:
+        return _decoded.__wrapped__(query)
+    before, _, last = query.rpartition("&")
+    return _decoded(before) + _decoded(last)
 
 
 @lru_cache(_PARTS_REMEMBERED)
-def _pair(part: str) -> tuple[tuple[str, str], ...]:
-    text = part.encode("latin-1").decode()
+def _decoded(parts: str) -> tuple[tuple[str, str], ...]:
+    text = parts.encode("latin-1").decode()
     return tuple(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
 
 
 def _refuse_control_characters(headers: Mapping[str, str]) -> None:
-    if not _CONTROL.search("".join(headers.values())):
+    together = "".join(headers.values())
+    # What can be printed has none, and that is told at once.
+    if together.isprintable() or not _CONTROL.search(together):
         return
     for name, value in headers.items():
         if _CONTROL.search(value):

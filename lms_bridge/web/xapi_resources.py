@@ -12,10 +12,10 @@ from werkzeug.http import http_date
 from lms_bridge.pipeline import documents as document_cases
 from lms_bridge.pipeline.access import AuthenticatedSource
 from lms_bridge.pipeline.documents import Conditions
-from lms_bridge.pipeline.querying import AskedAddress, Consistency, activity_document_of, answer_query
+from lms_bridge.pipeline.querying import Consistency, activity_document_of, answer_query, repeated_of
 from lms_bridge.pipeline.receiving import RequestRefusedError, StatementRequest, receive_statements
 from lms_bridge.settings import Settings
-from lms_bridge.store.database import db
+from lms_bridge.store.database import OpenSession
 from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.xapi_answers import Answer
@@ -40,6 +40,7 @@ class Call:
     writer: StatementWriter
     reader: StatementReader
     consistency: Consistency
+    open_session: OpenSession
     source: AuthenticatedSource
     version: Version
     request: XapiRequest
@@ -95,7 +96,7 @@ def get_statements(call: Call) -> Answer:
         call.source,
         call.consistency,
         query,
-        AskedAddress(call.request.arguments, call.request.query),
+        repeated_of(call.request.arguments, call.request.query),
         call.version,
         preferred_languages(call.request.headers.get("accept-language")),
     )
@@ -127,14 +128,14 @@ def get_activities(call: Call) -> Answer:
 def _get_documents(resource: Resource, call: Call) -> Answer:
     query = _query(resource, "GET", call)
     if query.document_id is None:
-        listed = document_cases.list_documents(db.session(), call.source, query)
+        listed = document_cases.list_documents(call.open_session(), call.source, query)
         answer = Answer.of_json(listed.ids)
         if listed.last_change is not None:
             answer.headers.append(("Last-Modified", http_date(listed.last_change)))
         if listed.etag is not None:
             answer.headers.append(("ETag", listed.etag))
         return answer
-    found = document_cases.read_document(db.session(), call.source, query)
+    found = document_cases.read_document(call.open_session(), call.source, query)
     described = [
         ("Content-Type", found.content_type),
         ("ETag", found.etag),
@@ -147,7 +148,7 @@ def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Ca
     query = _query(resource, method, call)
     sent = Document(call.content_type, call.body)
     etag = document_cases.write_document(
-        db.session(), call.source, query, method, call.version, sent, call.conditions, call.now
+        call.open_session(), call.source, query, method, call.version, sent, call.conditions, call.now
     )
     # XAPI-00231, XAPI-00272, XAPI-00273, XAPI-00286, XAPI-00287, XAPI-00312: a write is answered 204.
     return Answer(204, [("ETag", etag)])
@@ -155,7 +156,7 @@ def _write_document(resource: Resource, method: Literal["PUT", "POST"], call: Ca
 
 def _delete_documents(resource: Resource, call: Call) -> Answer:
     query = _query(resource, "DELETE", call)
-    document_cases.remove_document(db.session(), call.source, query, call.version, call.conditions)
+    document_cases.remove_document(call.open_session(), call.source, query, call.version, call.conditions)
     return Answer(204)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -85,8 +86,13 @@ def _definition_in_one_language(definition: dict[str, Any], languages: Sequence[
 
 def preferred_languages(accept_language: str | None) -> tuple[str, ...]:
     """Return the language ranges of an Accept-Language header, best first; what is unreadable or has q=0 is left out."""
+    return _preferred((accept_language or "")[:1_000])
+
+
+@lru_cache(64)
+def _preferred(accept_language: str) -> tuple[str, ...]:
     ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate((accept_language or "")[:1_000].split(",")):
+    for place, part in enumerate(accept_language.split(",")):
         match = _RANGE.fullmatch(part.strip())
         if match is not None:
             quality = float(match["q"]) if match["q"] else 1.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from lms_bridge.xapi.versions import Version
 
@@ -78,6 +79,8 @@ def _leap_second(text: str) -> datetime | None:
         return None
 
 
+# Readers are told the same instant many times a second.
+@lru_cache(64)
 def format_stored(instant: datetime) -> str:
     """Return `instant` as the LRS writes it everywhere: UTC, six digits of a second, `Z`.
 

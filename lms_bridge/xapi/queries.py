@@ -86,11 +86,12 @@ def read_query(
 
 def _comes_again(pairs: tuple[tuple[str, str], ...]) -> bool:
     """Tell whether parameters are worth remembering: few and short, and neither one statement's nor one page's."""
-    return (
-        len(pairs) <= len(QUERY_PARAMETERS)
-        and not any(name in _ASKED_ONCE for name, _ in pairs)
-        and sum(len(name) + len(value) for name, value in pairs) <= _LONGEST_REMEMBERED
-    )
+    length = 0
+    for name, value in pairs:
+        if name in _ASKED_ONCE:
+            return False
+        length += len(name) + len(value)
+    return len(pairs) <= len(QUERY_PARAMETERS) and length <= _LONGEST_REMEMBERED
 
 
 def _query(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from flask import appcontext_popped, appcontext_pushed
 from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import exc
 
@@ -15,6 +16,7 @@ from lms_bridge.store.ingest import StatementWriter
 from lms_bridge.store.statement_reader import StatementReader
 from lms_bridge.web.xapi_resources import RESOURCES
 from tests.web.xapi.lrs import VERSION, Caller, Lrs, ask, basic, dispose, open_lrs, settings_for, statement
+from tests.web.xapi.places import ACTIVITY_PROFILE, read
 
 
 def headers_of(caller: Caller, version: str = "2.0.0") -> dict[str, str]:
@@ -201,3 +203,22 @@ def test_behind_a_proxy_failed_attempts_count_for_the_address_that_the_proxy_nam
     assert [attempt("192.0.2.1") for _ in range(61)][-2:] == [401, 429]
     assert attempt("192.0.2.2") == 401
     dispose(opened)
+
+
+def test_a_session_is_opened_where_one_is_needed_and_ended_with_its_request(lrs: Lrs) -> None:
+    """A page of statements is read by the reader's own connection, so that neither session nor context is made for it."""
+    caller = lrs.source()
+    caller.post(statement())
+    counted: list[str] = []
+    with (
+        appcontext_pushed.connected_to(lambda _, **__: counted.append("opened"), lrs.app),
+        appcontext_popped.connected_to(lambda _, **__: counted.append("ended"), lrs.app),
+    ):
+        assert len(caller.ids()) == 1
+        assert caller.get(limit="x").status_code == 400
+        assert counted == []
+        # What was refused is kept, by one session although the source is looked at too.
+        assert caller.send("POST", "statements", {}).status_code == 400
+        assert counted == ["opened", "ended"]
+        assert read(caller, ACTIVITY_PROFILE).status_code == 404
+        assert counted == ["opened", "ended"] * 2
