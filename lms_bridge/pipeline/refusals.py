@@ -97,7 +97,7 @@ class Refusals:
         `may_be_kept`: another process may have kept the same, which is looked for.
         """
         settings = self._settings
-        if settings.refused_keep_days == 0 or len(refusal.body) > settings.refused_keep_bytes:
+        if settings.refused_keep_days == 0 or refusal.size > settings.refused_keep_bytes:
             return
         same = _digest(refusal)
         with self._lock:
@@ -107,7 +107,7 @@ class Refusals:
         with writing(session):
             if known is None or not store.repeat_refusal(session, known, refusal):
                 known = store.insert_refusal(session, refusal)
-            if self._is_time_to_prune(refusal.source_id, refusal.refused_at, len(refusal.body)):
+            if self._is_time_to_prune(refusal.source_id, refusal.refused_at, refusal.size):
                 oldest = refusal.refused_at - timedelta(days=settings.refused_keep_days)
                 store.prune(session, refusal.source_id, oldest, settings.refused_keep_bytes)
         with self._lock:

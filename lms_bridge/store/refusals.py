@@ -33,6 +33,11 @@ class Refusal:
     body: bytes
     body_sha256: str
 
+    @property
+    def size(self) -> int:
+        """How much of its source's quota it takes: the address too, which a form can make as long as a body."""
+        return len(self.body) + len(self.path) + len(self.detail) + len(self.violations)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRefusal:
@@ -100,22 +105,24 @@ def same_refusal(session: Session, refusal: Refusal) -> int | None:
 
 
 def prune(session: Session, source_id: int, oldest: datetime, most_bytes: int) -> int:
-    """Remove what is older than `oldest`, then the oldest until a source's bodies fit; return how many went."""
+    """Remove what is older than `oldest`, then the oldest until a source's requests fit; return how many went."""
     removed = session.execute(
         delete(RefusedRequest).where(
             RefusedRequest.source_id == source_id, RefusedRequest.refused_at < oldest
         )
     )
     count = int(getattr(removed, "rowcount", 0))
+    measured = (RefusedRequest.path, RefusedRequest.detail, RefusedRequest.violations)
+    size = sum((func.length(column) for column in measured), func.length(RefusedRequest.body))
     sizes = session.execute(
-        select(RefusedRequest.refused_id, func.length(RefusedRequest.body))
+        select(RefusedRequest.refused_id, size)
         .where(RefusedRequest.source_id == source_id)
         .order_by(RefusedRequest.refused_at.desc(), RefusedRequest.refused_id.desc())
     ).all()
     total = 0
     excess: list[int] = []
-    for refused_id, size in sizes:
-        total += size
+    for refused_id, taken in sizes:
+        total += taken
         if total > most_bytes:
             excess.append(refused_id)
     for start in range(0, len(excess), 400):

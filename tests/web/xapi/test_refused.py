@@ -17,7 +17,7 @@ from lms_bridge.pipeline.receiving import RequestRefusedError
 from lms_bridge.pipeline.refusals import replay_refused, replay_source
 from lms_bridge.store.database import db, writing
 from lms_bridge.store.models.statements import RefusedRequest, Source
-from tests.web.xapi.lrs import Lrs, dispose, open_lrs, settings_for, statement
+from tests.web.xapi.lrs import VERSION, Lrs, ask, basic, dispose, open_lrs, settings_for, statement
 
 
 def kept(lrs: Lrs) -> list[RefusedRequest]:
@@ -85,8 +85,19 @@ def test_the_quota_of_bytes_and_days_is_held_by_the_oldest_going(
     for number in range(30):
         moodle.send("POST", "statements", {"x": f"{number:02}" + "y" * 1000})
     rows = kept(lrs)
-    assert sum(len(row.body) for row in rows) <= 20_000
+    assert 10 <= len(rows) < 20
+    assert sum(len(row.body) + len(row.violations) for row in rows) <= 20_000
     assert b"29yyy" in rows[-1].body
+    # An address can be as long as a body, where a form holds the parameters: it takes its part of the quota.
+    headers = {"Authorization": basic(moodle.source.key, moodle.source.secret), VERSION: "1.0.3"}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    for length in (15_000, 30_000):
+        form = f"content=%7B%7D&x={'y' * length}".encode()
+        sent = ask(moodle.app, "POST", "/xapi/statements?method=POST", form, headers)
+        assert sent.status_code == 400
+    rows = kept(lrs)
+    assert (len(rows[-1].path) > 15_000, len(rows) < 10) == (True, True)
+    assert sum(len(row.path) + len(row.body) for row in rows) <= 20_000
     with lrs.app.app_context(), writing(db.session()) as session:
         session.execute(update(RefusedRequest).values(refused_at=clock.now() - timedelta(days=6)))
     moodle.send("POST", "statements", {"x": "z" * 1000})
