@@ -30,8 +30,8 @@ LENGTH_WANTED: Final = (
 VERSION_HEADER: Final = "X-Experience-API-Version"
 # Browsers that need the syntax cannot set the header (Communication 1.3): they say text/plain, or nothing.
 _FORM_TYPES: Final = frozenset({FORM, "text/plain", ""})
-_PARTS_REMEMBERED, _LONGEST_REMEMBERED = 512, 2_000
-_NAMES_REMEMBERED: Final = 256
+# What anybody can send is remembered in bounded size: a query has fifteen parameters, and each stands there once.
+_PARTS_REMEMBERED, _LONGEST_REMEMBERED, _MOST_PARTS = 512, 2_000, 16
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _FORM_HEADERS: Final = frozenset(
     {
@@ -46,6 +46,11 @@ _FORM_HEADERS: Final = frozenset(
         "accept-encoding",
     }
 )
+# WSGI's names of the headers that most requests have.
+_HEADERS: Final = {
+    f"HTTP_{name.upper().replace('-', '_')}": name
+    for name in (*_FORM_HEADERS, "host", "user-agent", "connection", "origin")
+}
 # What tells of the form, and nothing of what stands in it.
 _OF_THE_FORM: Final = ("content-type", "content-length", "content-encoding", "transfer-encoding")
 # WSGI keeps these two headers without the prefix of the others.
@@ -97,16 +102,15 @@ def plain_request(request: Request) -> XapiRequest:
     """
     # Straight from WSGI's names (PEP 3333): werkzeug's headers are a view that builds each name twice.
     environ = request.environ
-    headers = {_header_name(key): environ[key] for key in environ if key.startswith("HTTP_")}
+    headers = {
+        _HEADERS.get(key) or key[5:].replace("_", "-").lower(): environ[key]
+        for key in environ
+        if key.startswith("HTTP_")
+    }
     headers |= {name: environ[key] for name, key in _UNPREFIXED.items() if environ.get(key)}
     _refuse_control_characters(headers)
     query = environ.get("QUERY_STRING", "")
     return XapiRequest(request.method, request.path, _arguments(query), headers, query)
-
-
-@lru_cache(_NAMES_REMEMBERED)
-def _header_name(key: str) -> str:
-    return key[5:].replace("_", "-").lower()
 
 
 def _arguments(query: str) -> tuple[tuple[str, str], ...]:
@@ -114,7 +118,7 @@ def _arguments(query: str) -> tuple[tuple[str, str], ...]:
 
     Whoever follows `more` repeats everything but the last part, which is the cursor.
     """
-    if len(query) > _LONGEST_REMEMBERED:
+    if len(query) > _LONGEST_REMEMBERED or query.count("&") > _MOST_PARTS:
         return _decoded.__wrapped__(query)
     before, _, last = query.rpartition("&")
     return _decoded(before) + _decoded(last)
