@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.errors import InvalidInputError, NotFoundError
 from lms_bridge.settings import Settings
 from lms_bridge.store import sources as store
-from lms_bridge.store.database import writing
+from lms_bridge.store.database import OpenSession, writing
 from lms_bridge.store.ingest import Sender
 from lms_bridge.xapi.versions import Version
 
@@ -142,7 +142,7 @@ class Door:
         self._lock = Lock()
 
     def authenticate(
-        self, open_session: Callable[[], Session], authorization: str | None, now: datetime
+        self, open_session: OpenSession, authorization: str | None, now: datetime
     ) -> AuthenticatedSource | None:
         """Return the source that an Authorization header (Basic or Bearer) proves, or None.
 

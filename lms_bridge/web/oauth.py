@@ -22,7 +22,12 @@ from lms_bridge.pipeline.receiving import busy_when_locked
 from lms_bridge.settings import Settings
 from lms_bridge.store.database import db
 from lms_bridge.web.access import TOKENS, TOKENS_BELOW_THE_DOOR
-from lms_bridge.web.xapi import keep_scope_refused, note_denied_attempt, note_source_seen, post_of_process
+from lms_bridge.web.xapi_notes import (
+    keep_scope_refused,
+    note_denied_attempt,
+    note_source_seen,
+    post_of_process,
+)
 from lms_bridge.xapi.violations import shown
 
 blueprint = Blueprint(TOKENS, __name__)

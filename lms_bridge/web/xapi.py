@@ -16,20 +16,16 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from flask import Flask, Request, Response, current_app, request
-from flask.ctx import AppContext
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, LengthRequired
 
 from lms_bridge import clock
 from lms_bridge.errors import BusyError, ForbiddenError, LmsBridgeError, NotFoundError, UnauthenticatedError
 from lms_bridge.pipeline.access import (
     AuthenticatedSource,
-    Door,
-    note_denied,
-    note_seen,
     presented_key,
 )
-from lms_bridge.pipeline.querying import Consistency, StatementMissingError
+from lms_bridge.pipeline.querying import StatementMissingError
 from lms_bridge.pipeline.receiving import (
     RequestRefusedError,
     as_errors,
@@ -37,16 +33,21 @@ from lms_bridge.pipeline.receiving import (
     busy_when_locked,
     refuse,
 )
-from lms_bridge.pipeline.refusals import TOKEN_PATH, Refusals, refusal_of
-from lms_bridge.settings import Settings
-from lms_bridge.store.database import DatabaseSession, OpenSession, db
-from lms_bridge.store.ingest import StatementWriter
-from lms_bridge.store.refusals import Refusal
-from lms_bridge.store.statement_reader import StatementReader
+from lms_bridge.pipeline.refusals import refusal_of
+from lms_bridge.store.database import OpenSession, db
 from lms_bridge.web.access import TOKENS_BELOW_THE_DOOR, is_statement_door
 from lms_bridge.web.problems import INTERNAL_TEXT, PROBLEMS, problem_response, slug_of
 from lms_bridge.web.security import TRANSPORT_SECURITY
 from lms_bridge.web.xapi_answers import Answer
+from lms_bridge.web.xapi_notes import (
+    OwnSession,
+    Post,
+    keep_refused,
+    note_denied_attempt,
+    note_source_seen,
+    post_of,
+    post_of_process,
+)
 from lms_bridge.web.xapi_requests import (
     LENGTH_WANTED,
     VERSION_HEADER,
@@ -86,42 +87,6 @@ _EVERY_ANSWER: Final = (
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What this process keeps between requests, and what it was set up with."""
-
-    settings: Settings
-    writer: StatementWriter
-    reader: StatementReader
-    is_https: bool
-    door: Door
-    refusals: Refusals
-    consistency: Consistency
-
-
-class OwnSession:
-    """The database session of one request, opened with the context of the app that it lives in by the first call.
-
-    What takes neither is answered without: a page of statements is read by the reader's own connection.
-    """
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._context: AppContext | None = None
-
-    def __call__(self) -> DatabaseSession:
-        """Return the session, the same for every call."""
-        if self._context is None:
-            self._context = self._app.app_context()
-            self._context.push()
-        return db.session()
-
-    def close(self) -> None:
-        """End the session, where one was opened."""
-        if self._context is not None:
-            self._context.pop()
-
-
 @dataclass(slots=True)
 class Exchange:
     """A request with what has been found out about it so far; errors are answered with as much of it as there is."""
@@ -142,29 +107,6 @@ class Exchange:
         """The web origin of the page that calls, None where no page says so."""
         found: str | None = self.request.environ.get("HTTP_ORIGIN")
         return found
-
-
-def post_of(app: Flask) -> Post:
-    """Return what this process keeps between requests, made with the first of them."""
-    post = app.extensions.get("lms_bridge_xapi")
-    if not isinstance(post, Post):
-        own = app.extensions["lms_bridge"]
-        post = Post(
-            own.settings,
-            own.writer,
-            own.reader,
-            app.extensions["lms_bridge_https"],
-            Door(own.settings),
-            Refusals(own.settings),
-            Consistency(),
-        )
-        app.extensions["lms_bridge_xapi"] = post
-    return post
-
-
-def post_of_process() -> Post:
-    """Return what this process keeps between requests, inside the context of its app."""
-    return post_of(current_app)
 
 
 class StatementDoor:
@@ -388,38 +330,7 @@ def _keep(error: LmsBridgeError, slug: str, status: int, exchange: Exchange) -> 
         body=exchange.body,
         now=clock.now(),
     )
-    _keep_beside(exchange.post, exchange.open_session, refusal)
-
-
-def keep_scope_refused(
-    post: Post, open_session: OpenSession, source: AuthenticatedSource, detail: str
-) -> None:
-    """Keep that a token was asked for with scopes that its source has not; without the body, which holds the secret."""
-    refusal = refusal_of(
-        source,
-        error=ForbiddenError(detail),
-        slug="forbidden",
-        status=400,
-        method="POST",
-        path=TOKEN_PATH,
-        version="",
-        content_type="",
-        body=b"",
-        now=clock.now(),
-    )
-    _keep_beside(post, open_session, refusal)
-
-
-def _keep_beside(post: Post, open_session: OpenSession, refusal: Refusal) -> None:
-    """Keep what was refused, where that can be: the sender has its answer, which is more than the row."""
-    beside(
-        open_session(),
-        "refused_request_not_kept",
-        lambda: post.refusals.keep(open_session(), refusal),
-        None,
-        source_id=refusal.source_id,
-        slug=refusal.slug,
-    )
+    keep_refused(exchange.post, exchange.open_session, refusal)
 
 
 def _late_body(exchange: Exchange) -> bytes:
@@ -452,29 +363,6 @@ def _note_denied(exchange: Exchange, authorization: str | None) -> None:
     key = presented_key(authorization)
     if key is not None:
         note_denied_attempt(exchange.post, exchange.open_session, key)
-
-
-def note_denied_attempt(post: Post, open_session: OpenSession, key: str) -> None:
-    """Note that a key came with a wrong secret, so that the page of its source can say so; once a minute for each."""
-    now = clock.now()
-    if not post.door.is_news_of_denial(key, now):
-        return
-    beside(open_session(), "denied_attempt_not_noted", lambda: note_denied(open_session(), key, now), None)
-
-
-def note_source_seen(post: Post, open_session: OpenSession, source: AuthenticatedSource) -> None:
-    """Note once a minute that a source was seen, after its request was answered."""
-    now = clock.now()
-    if not post.door.is_news(source.source_id, now):
-        return
-    source_id = source.source_id
-    beside(
-        open_session(),
-        "last_seen_not_noted",
-        lambda: note_seen(open_session(), source_id, now),
-        None,
-        source_id=source_id,
-    )
 
 
 def _headers_of_every_answer(exchange: Exchange, *, is_for_page: bool) -> list[tuple[str, str]]:

@@ -113,8 +113,8 @@ def test_what_is_noted_beside_an_answer_does_not_change_it(
     def fail(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr("lms_bridge.web.xapi.note_seen", fail)
-    monkeypatch.setattr("lms_bridge.web.xapi.note_denied", fail)
+    monkeypatch.setattr("lms_bridge.web.xapi_notes.note_seen", fail)
+    monkeypatch.setattr("lms_bridge.web.xapi_notes.note_denied", fail)
     monkeypatch.setattr(Refusals, "keep", fail)
     caller = lrs.source()
     (one,) = caller.post(statement())
@@ -142,7 +142,7 @@ def test_what_breaks_around_an_answer_is_a_500_too(moodle: Caller, monkeypatch: 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret words")
 
-    monkeypatch.setattr("lms_bridge.web.xapi.note_seen", broken)
+    monkeypatch.setattr("lms_bridge.web.xapi_notes.note_seen", broken)
     answer = moodle.get()
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "secret words" not in answer.text
